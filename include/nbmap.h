@@ -1,0 +1,504 @@
+/*
+ * nbmap: a lock-free hash map, reclaimed through liburcu.
+ *
+ * Two kinds of map over one core: `struct nbmap` has keys of any type,
+ * described by a `struct nbmap_type`; `struct nbmap_u64` has 64-bit integer
+ * keys, all 2^64 of them.  Values are pointers, or integers dressed as
+ * pointers (nbmap_int()).
+ *
+ * SECTIONS.  A call marked [section] runs inside a read-side critical section
+ * of the map's flavour, by a thread registered with that flavour (and online,
+ * for QSBR): between nbmap_enter() and nbmap_leave(), or between the
+ * flavour's own rcu_read_lock() and rcu_read_unlock().  A call marked
+ * [outside] may wait for a grace period: it must not run inside one, or it
+ * would wait for itself.  A call marked [anywhere] does not care.  Every
+ * pointer the map hands out, key or value, is valid until the section in
+ * which it was obtained ends.  Debug builds of the library assert the
+ * section and name the call.
+ *
+ * PROGRESS.  nbmap_get() is wait-free: it writes nothing, allocates nothing
+ * and visits a number of slots that is bounded when it starts.  Every other
+ * [section] call is lock-free: a thread stopped anywhere, for ever, stops no
+ * other.  Reclamation alone waits for readers.
+ *
+ * ORDERING.  Every operation but iteration, count, stats and dump is
+ * linearizable, across keys: all threads agree on one order of all
+ * operations.  A put therefore publishes what was written to the value before
+ * it, and a get that returns the value sees all of that.  Calls that find
+ * nothing to change (-EEXIST, -ENOENT, -EAGAIN, equal value) are ordered like
+ * a get.
+ *
+ * OWNERSHIP.  Keys are borrowed for the length of the call; the map keeps
+ * what `key_dup` returns and gives it to `key_free` when no reader can see
+ * it.  A value is taken over by a call that returns 0 and stored it; on any
+ * other return it is still the caller's.  With a `value_free`, the map owns
+ * stored values: what is overwritten, removed, cleared or left at
+ * nbmap_destroy() goes to `value_free`, once, after a grace period.  Without
+ * one a displaced value belongs to whoever displaced it, who learns it
+ * through `seen` and must itself wait for a grace period before freeing.
+ *
+ * ERRORS are negative errno values.  On any error the map is as it was:
+ *   -EINVAL   NULL key, misaligned or NULL value, inconsistent configuration
+ *   -ERANGE   an integer too large for nbmap_int(); a key pointer that uses
+ *             its upper 16 bits in a map without NBMAP_WIDE_KEYS
+ *   -ENOMEM   an allocation failed
+ *   -ENOBUFS  the reclamation limit is reached (see nbmap_domain_config)
+ *   -EDEADLK  an [outside] call inside a section
+ */
+#ifndef NBMAP_H
+#define NBMAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define NBMAP_VERSION_MAJOR 0
+#define NBMAP_VERSION_MINOR 1
+#define NBMAP_VERSION_PATCH 0
+
+#if defined(__GNUC__)
+#define NBMAP_API __attribute__((visibility("default")))
+#else
+#define NBMAP_API
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct nbmap;
+struct nbmap_u64;
+struct nbmap_domain;
+
+/* ---- Flavours ----------------------------------------------------------- */
+
+/*
+ * The liburcu flavour whose sections guard a map.  bp needs no registration
+ * and is the default; qsbr is the fastest; memb and mb are liburcu's other
+ * two, chosen by applications that already use them.
+ */
+enum nbmap_flavor {
+	NBMAP_BP = 0,
+	NBMAP_QSBR,
+	NBMAP_MEMB,
+	NBMAP_MB,
+};
+
+/* ---- Values ------------------------------------------------------------- */
+
+/*
+ * A value is a pointer aligned to 4 bytes, not NULL, or an integer from 0 to
+ * NBMAP_INT_MAX that nbmap_int() dresses as one.  The two may be mixed in one
+ * map without a `value_free`; NULL always means "absent".
+ */
+#define NBMAP_INT_MAX (UINTPTR_MAX / 4 - 2)
+
+/* The value that stands for `n`; writers answer -ERANGE if n is too large. */
+static inline void *nbmap_int(uint64_t n)
+{
+	return (void *)(n <= NBMAP_INT_MAX ? (uintptr_t)(n + 2) << 2 : (uintptr_t)1);
+}
+
+/* The integer that `value`, made by nbmap_int(), stands for. */
+static inline uint64_t nbmap_int_of(const void *value)
+{
+	return ((uintptr_t)value >> 2) - 2;
+}
+
+/* ---- Types -------------------------------------------------------------- */
+
+/*
+ * What a map needs to know of its keys and values.  Every callback gets the
+ * configuration's `arg` last.  None may call an [outside] function, nor
+ * change the map it is called for; none may block for long.
+ *
+ * hash         any 64-bit function of the key; `seed` is the map's.  Required
+ *              for object keys.  A poor hash costs time, never memory.
+ * equal        whether two keys are the same.  Required for object keys.
+ * key_dup      returns the map's own copy, or NULL (-ENOMEM).  Called only
+ *              when a slot is about to be claimed for the key.  Without it
+ *              the map keeps the caller's pointer, which must then stay valid
+ *              until the map is destroyed: also after the key was removed.
+ * key_free     frees what key_dup made.  Needs key_dup.
+ * value_free   the map owns its values and frees them with this.
+ * value_equal  how `replace` and `del_if` compare the expected value with the
+ *              present one; pointer equality without it.
+ *
+ * key_free and value_free run in the domain's reclaimer thread, in a thread
+ * inside nbmap_destroy(), nbmap_barrier() or nbmap_reclaim(), or, once the
+ * garbage passes the domain's `assist`, in any thread inside a writing call
+ * on a map of that domain.  They must hence not take a lock that a caller of
+ * such a function may hold.
+ */
+struct nbmap_type {
+	uint64_t (*hash)(const void *key, uint64_t seed, void *arg);
+	bool (*equal)(const void *a, const void *b, void *arg);
+	void *(*key_dup)(const void *key, void *arg);
+	void (*key_free)(void *key, void *arg);
+	void (*value_free)(void *value, void *arg);
+	bool (*value_equal)(const void *a, const void *b, void *arg);
+};
+
+/* A key of nbmap_type_bytes(): `size` bytes at `data`; data may be NULL if
+ * size is 0.  The map's copy is one block that holds both. */
+struct nbmap_bytes {
+	const void *data;
+	size_t size;
+};
+
+/*
+ * Ready-made key types: C strings (copied), byte ranges (copied), and the
+ * pointer itself (nothing copied, nothing read through it).  The first two
+ * hash with SipHash-1-3 keyed by the map's seed.  To add value callbacks,
+ * copy the structure and fill them in.  [anywhere]
+ */
+NBMAP_API const struct nbmap_type *nbmap_type_string(void);
+NBMAP_API const struct nbmap_type *nbmap_type_bytes(void);
+NBMAP_API const struct nbmap_type *nbmap_type_pointer(void);
+
+/*
+ * SipHash-1-3 of `size` bytes under a 128-bit key drawn from `seed`: the
+ * string and byte types' hash, for types of your own.  [anywhere]
+ */
+NBMAP_API uint64_t nbmap_hash_bytes(const void *data, size_t size, uint64_t seed);
+
+/* ---- Memory ------------------------------------------------------------- */
+
+/*
+ * Where a map or domain takes its own memory from (not what key_dup takes).
+ * `alloc` returns `size` bytes aligned to `align`, a power of two, or NULL;
+ * both are called from any thread.
+ */
+struct nbmap_allocator {
+	void *(*alloc)(size_t size, size_t align, void *arg);
+	void (*free)(void *block, size_t size, void *arg);
+	void *arg;
+};
+
+/* ---- Reclamation domains ------------------------------------------------ */
+
+/*
+ * A domain collects what maps of one flavour have retired, waits for grace
+ * periods and frees.  Maps of a flavour share one by default; make your own
+ * to choose limits, or to keep the garbage of some maps apart.
+ */
+
+/* No reclaimer thread: the application calls nbmap_reclaim(). */
+#define NBMAP_NO_THREAD 1u
+/* At the limit call on_limit and go on, instead of -ENOBUFS. */
+#define NBMAP_LIMIT_REPORTS_ONLY 2u
+
+/* What a domain holds and has done.  Counts of objects include tables. */
+struct nbmap_domain_stats {
+	uint64_t pending_objects; /* retired, not yet freed */
+	uint64_t pending_bytes;   /* of them, where the size is known */
+	uint64_t freed_objects;   /* since the domain was made */
+	uint64_t freed_bytes;
+	uint64_t grace_periods;
+};
+
+/*
+ * Fields left zero mean the default.
+ *
+ * flavor         of every map in the domain
+ * flags          NBMAP_NO_THREAD, NBMAP_LIMIT_REPORTS_ONLY
+ * limit_objects  how many retired objects may wait; 0: 2^24
+ * limit_bytes    how many retired bytes may wait; 0: half the machine's memory
+ * assist         from how many waiting objects on writers help to free; 0:
+ *                2^16
+ *                Both limits and `assist` are checked by the batch: they may
+ *                be passed by some hundred objects per thread.
+ * on_limit       called by a writer that meets the limit
+ * stall_ms       a grace period that lasts longer is reported ...
+ * on_stall       ... to this, from a thread of the domain's own, once per
+ *                grace period, with its age; needs stall_ms and a reclaimer
+ *                thread
+ * arg            last argument of both
+ * allocator      for the domain and its batches; NULL: malloc.  Copied.
+ * reserved       must be zero
+ */
+struct nbmap_domain_config {
+	enum nbmap_flavor flavor;
+	unsigned flags;
+	size_t limit_objects;
+	size_t limit_bytes;
+	size_t assist;
+	void (*on_limit)(const struct nbmap_domain_stats *stats, void *arg);
+	void (*on_stall)(unsigned age_ms, void *arg);
+	unsigned stall_ms;
+	void *arg;
+	const struct nbmap_allocator *allocator;
+	uint64_t reserved[4];
+};
+
+/*
+ * Make a domain of one's own.  Starts its reclaimer thread.  [anywhere]
+ * -EINVAL, -ENOMEM, -EAGAIN (no thread to be had).
+ */
+NBMAP_API int nbmap_domain_new(struct nbmap_domain **domain, const struct nbmap_domain_config *config);
+
+/*
+ * Free all that waits, join the threads, free the domain.  [outside]
+ * -EBUSY while a map uses it, -EDEADLK.
+ */
+NBMAP_API int nbmap_domain_destroy(struct nbmap_domain *domain);
+
+/* A snapshot; exact when nothing retires or frees.  [anywhere] */
+NBMAP_API void nbmap_domain_stats(struct nbmap_domain *domain, struct nbmap_domain_stats *stats);
+
+/*
+ * fork() without exec: call the first before it, then the second in the
+ * parent or the third in the child, all outside any section.  They stop the
+ * reclaimer threads for the length of the fork and, in the child, start new
+ * ones.  They call liburcu-bp's own three, so the application must not.  As
+ * liburcu asks, a process that uses
+ * qsbr, memb or mb must have unregistered its threads (the forking one too)
+ * before; between the first call and the second no other thread may be inside
+ * a call on a map.  Nothing is hooked into pthread_atfork().  [outside]
+ *
+ * before_fork: -EDEADLK inside a section, or while online for QSBR.
+ * after_fork_child: -EAGAIN if a thread could not be started; its domain then
+ * works as with NBMAP_NO_THREAD.
+ */
+NBMAP_API int nbmap_before_fork(void);
+NBMAP_API void nbmap_after_fork_parent(void);
+NBMAP_API int nbmap_after_fork_child(void);
+
+/* ---- Making maps -------------------------------------------------------- */
+
+/* `seed` is to be used as it is, also 0; else a random one is drawn. */
+#define NBMAP_FIXED_SEED 4u
+/* Key pointers may use all 64 bits; costs the tag that spares most `equal`
+ * calls.  Then the keys NULL and (void *)1 are refused (-EINVAL). */
+#define NBMAP_WIDE_KEYS 8u
+
+/*
+ * Fields left zero mean the default; NULL stands for all defaults of an
+ * integer-keyed map.
+ *
+ * type          object maps: required.  Integer maps: only its value
+ *               callbacks are used, key callbacks must be NULL; may be NULL.
+ *               Copied.
+ * arg           last argument of all its callbacks
+ * flavor        whose sections guard the map
+ * domain        a domain of one's own (its flavour is the map's, and `flavor`
+ *               is not looked at), or NULL for the one shared by the flavour
+ * flags         NBMAP_FIXED_SEED, NBMAP_WIDE_KEYS; NBMAP_NO_THREAD chooses
+ *               the flavour's shared domain that has no reclaimer thread
+ * seed          see NBMAP_FIXED_SEED
+ * capacity      entries to make room for at the start
+ * min_capacity  room that removals never take back
+ * allocator     for the map and its tables; NULL: malloc.  Copied.
+ * reserved      must be zero
+ */
+struct nbmap_config {
+	const struct nbmap_type *type;
+	void *arg;
+	enum nbmap_flavor flavor;
+	unsigned flags;
+	struct nbmap_domain *domain;
+	uint64_t seed;
+	size_t capacity;
+	size_t min_capacity;
+	const struct nbmap_allocator *allocator;
+	uint64_t reserved[4];
+};
+
+/*
+ * Make a map.  The first map of a flavour's shared domain starts that
+ * domain's thread.  [anywhere]  -EINVAL, -ENOMEM, -EAGAIN (no thread to be
+ * had).
+ */
+NBMAP_API int nbmap_new(struct nbmap **map, const struct nbmap_config *config);
+NBMAP_API int nbmap_u64_new(struct nbmap_u64 **map, const struct nbmap_config *config);
+
+/*
+ * Free the map, its keys, and, with a `value_free`, its values; wait for what
+ * it had retired.  No other thread may be using the map.  An online QSBR
+ * thread is taken offline while it waits.  The last map of a shared domain
+ * joins its thread.  NULL is allowed.  [outside]  -EDEADLK.
+ */
+NBMAP_API int nbmap_destroy(struct nbmap *map);
+NBMAP_API int nbmap_u64_destroy(struct nbmap_u64 *map);
+
+/* ---- Sections and reclamation ------------------------------------------- */
+
+/*
+ * Begin and end a read-side section of the map's flavour: rcu_read_lock() and
+ * rcu_read_unlock().  They nest.  For QSBR both do nothing: the thread must
+ * be registered and online, and announces its quiescent states itself.
+ */
+NBMAP_API void nbmap_enter(struct nbmap *map);
+NBMAP_API void nbmap_leave(struct nbmap *map);
+NBMAP_API void nbmap_u64_enter(struct nbmap_u64 *map);
+NBMAP_API void nbmap_u64_leave(struct nbmap_u64 *map);
+
+/*
+ * Wait until all that was retired before, in the map's domain, is freed.  An
+ * online QSBR thread is taken offline meanwhile.  [outside]  -EDEADLK.
+ */
+NBMAP_API int nbmap_barrier(struct nbmap *map);
+NBMAP_API int nbmap_u64_barrier(struct nbmap_u64 *map);
+
+/*
+ * Wait for one grace period and free all that it makes free in the map's
+ * domain.  The only thing that frees where there is no reclaimer thread;
+ * elsewhere a help.  Returns the number of objects freed.  [outside]
+ * -EDEADLK.
+ */
+NBMAP_API long nbmap_reclaim(struct nbmap *map);
+NBMAP_API long nbmap_u64_reclaim(struct nbmap_u64 *map);
+
+/* ---- Operations --------------------------------------------------------- */
+
+/*
+ * Each has a twin with a uint64_t key, documented by the first.  `seen`, if
+ * not NULL, receives the value that the key had when the call took effect, or
+ * NULL if it had none; it is set on 0, -EEXIST, -ENOENT and -EAGAIN, and valid
+ * until the section ends.  Without `value_free`, after a call that displaced
+ * it, it is the caller's to free, a grace period later.
+ */
+
+/* The key's value, or NULL.  Wait-free.  [section] */
+NBMAP_API void *nbmap_get(struct nbmap *map, const void *key);
+NBMAP_API void *nbmap_u64_get(struct nbmap_u64 *map, uint64_t key);
+
+/*
+ * Insert, or overwrite.  Putting the very value that is there changes
+ * nothing, retires nothing and returns 0.  [section]
+ * -EINVAL, -ERANGE, -ENOMEM, -ENOBUFS.
+ */
+NBMAP_API int nbmap_put(struct nbmap *map, const void *key, void *value, void **seen);
+NBMAP_API int nbmap_u64_put(struct nbmap_u64 *map, uint64_t key, void *value, void **seen);
+
+/* Insert; -EEXIST if the key has a value.  Errors of put.  [section] */
+NBMAP_API int nbmap_add(struct nbmap *map, const void *key, void *value, void **seen);
+NBMAP_API int nbmap_u64_add(struct nbmap_u64 *map, uint64_t key, void *value, void **seen);
+
+/* Overwrite; -ENOENT if the key has no value.  Errors of put.  [section] */
+NBMAP_API int nbmap_set(struct nbmap *map, const void *key, void *value, void **seen);
+NBMAP_API int nbmap_u64_set(struct nbmap_u64 *map, uint64_t key, void *value, void **seen);
+
+/*
+ * Overwrite if the key's value equals `expected` (by value_equal, or the same
+ * pointer): -ENOENT if it has none, -EAGAIN if it has another.  `expected` is
+ * only compared; NULL is -EINVAL.  Errors of put.  [section]
+ */
+NBMAP_API int nbmap_replace(struct nbmap *map, const void *key, const void *expected, void *value, void **seen);
+NBMAP_API int nbmap_u64_replace(struct nbmap_u64 *map, uint64_t key, const void *expected, void *value,
+				void **seen);
+
+/*
+ * Remove; -ENOENT if the key has no value.  -ENOMEM and -ENOBUFS too: a
+ * displaced value needs a place to wait in, and a table that is being left
+ * may have to hand the key on to a new one.  [section]
+ */
+NBMAP_API int nbmap_del(struct nbmap *map, const void *key, void **seen);
+NBMAP_API int nbmap_u64_del(struct nbmap_u64 *map, uint64_t key, void **seen);
+
+/* Remove if the value equals `expected`: as replace.  [section] */
+NBMAP_API int nbmap_del_if(struct nbmap *map, const void *key, const void *expected, void **seen);
+NBMAP_API int nbmap_u64_del_if(struct nbmap_u64 *map, uint64_t key, const void *expected, void **seen);
+
+/* What an update callback wants done. */
+enum nbmap_action {
+	NBMAP_KEEP = 0,   /* leave the key as it is, with or without a value */
+	NBMAP_SET = 1,    /* store *value */
+	NBMAP_REMOVE = 2, /* remove the key's value, if it has one */
+};
+
+/*
+ * Decides what becomes of a key whose value is `current` (NULL: none).
+ * Returns an nbmap_action, or a negative errno, which ends the update and is
+ * returned by it.
+ *
+ * May be called several times, until an attempt applies.  On the first call
+ * *value is NULL; on later ones it is the *spare*: what the lost attempt had
+ * left there, to be used again or not.  A spare that NBMAP_SET does not store,
+ * or that any other end (also an error of the update) leaves unstored, goes to
+ * `value_free` at once, as nobody has seen it.  Without a `value_free` the callback must itself see to
+ * it; setting *value to NULL always means that it has.
+ */
+typedef int nbmap_update_fn(const void *key, void *current, void **value, void *arg);
+typedef int nbmap_u64_update_fn(uint64_t key, void *current, void **value, void *arg);
+
+/*
+ * Read-modify-write: atomically replace the key's value by what `fn` makes of
+ * it.  `seen` receives the value that the applied attempt was shown.
+ * [section]  Errors of put, and what fn returns.
+ */
+NBMAP_API int nbmap_update(struct nbmap *map, const void *key, nbmap_update_fn *fn, void *arg, void **seen);
+NBMAP_API int nbmap_u64_update(struct nbmap_u64 *map, uint64_t key, nbmap_u64_update_fn *fn, void *arg, void **seen);
+
+/* ---- Iteration ---------------------------------------------------------- */
+
+/*
+ * A walk of the map, valid within one section.  A key that has a value from
+ * init to the end is seen exactly once, with a value it had meanwhile; a key
+ * added or removed during the walk at most once.  After a clear the walk goes
+ * on through the entries that were cleared.  Several may run at once, beside
+ * any other operation; the walking thread may itself change the map.
+ */
+struct nbmap_iter {
+	uint64_t opaque[6];
+};
+
+/*
+ * Begin.  First completes a migration in progress, hence a cost in the order
+ * of the walk itself.  [section]  -ENOMEM.
+ */
+NBMAP_API int nbmap_iter_init(struct nbmap *map, struct nbmap_iter *iter);
+NBMAP_API int nbmap_u64_iter_init(struct nbmap_u64 *map, struct nbmap_iter *iter);
+
+/*
+ * The next entry, or false at the end.  `*key` is the map's own copy.  No
+ * clean-up is owed when a walk is given up.  [section]
+ */
+NBMAP_API bool nbmap_iter_next(struct nbmap_iter *iter, const void **key, void **value);
+NBMAP_API bool nbmap_u64_iter_next(struct nbmap_iter *iter, uint64_t *key, void **value);
+
+/* ---- The whole map ------------------------------------------------------ */
+
+/*
+ * The number of entries: never less than those present throughout the call,
+ * and exact when no writer runs.  [section]
+ */
+NBMAP_API size_t nbmap_count(struct nbmap *map);
+NBMAP_API size_t nbmap_u64_count(struct nbmap_u64 *map);
+
+/*
+ * Remove every entry, at one instant.  Values go to `value_free`; without
+ * one nobody learns which they were.  [section]  -ENOMEM, -ENOBUFS.
+ */
+NBMAP_API int nbmap_clear(struct nbmap *map);
+NBMAP_API int nbmap_u64_clear(struct nbmap_u64 *map);
+
+/* A picture of the map; exact when no writer runs. */
+struct nbmap_stats {
+	size_t entries;    /* keys with a value */
+	size_t used;       /* slots claimed in the top table: entries, tombstones */
+	size_t capacity;   /* slots in the top table */
+	size_t tables;     /* in the chain: 1, or more while migrating */
+	size_t bytes;      /* map, chain and its tables; not keys and values */
+	uint64_t migrations; /* started since the map was made */
+	uint64_t pending_objects; /* of the map's domain: retired, not freed */
+	uint64_t pending_bytes;
+};
+
+NBMAP_API void nbmap_stats(struct nbmap *map, struct nbmap_stats *stats);         /* [section] */
+NBMAP_API void nbmap_u64_stats(struct nbmap_u64 *map, struct nbmap_stats *stats); /* [section] */
+
+/*
+ * Print every table of the chain and the state of every slot that is not
+ * empty, one a line.  For people, not programs.  [section]  -EIO if `out`
+ * fails.
+ */
+NBMAP_API int nbmap_dump(struct nbmap *map, FILE *out);
+NBMAP_API int nbmap_u64_dump(struct nbmap_u64 *map, FILE *out);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,51 @@
+/*
+ * flavor: which liburcu a domain runs on.
+ *
+ * liburcu describes a flavour by a `struct rcu_flavor_struct` of function
+ * pointers.  Two cautions.  Its address is taken in our own object code only:
+ * `&urcu_bp_flavor` in an executable makes the linker copy the structure
+ * there, with the size it had on the day of linking.  (So would a static
+ * library of ours not built with -fPIC, which goes through the GOT instead.)
+ * And it grows with
+ * versions, so it is used through the pointer, never copied.
+ *
+ * The header also holds what ThreadSanitizer must be told about sections:
+ *
+ *   end of section s  -> release on quiet[f]
+ *   end of grace period -> acquire on quiet[f]
+ *
+ * which is the order a grace period gives, minus the sections it did not have
+ * to wait for.  (Some races it would be right to report are thus hidden; the
+ * other builds' tests and valgrind look for those.)
+ */
+#ifndef NBR_FLAVOR_H
+#define NBR_FLAVOR_H
+
+#include "reclaim.h"
+
+#include <urcu/flavor.h>
+
+/* NULL if there is no such flavour. */
+const struct rcu_flavor_struct *nbr_flavor_ops(enum nbr_flavor flavor);
+
+/* liburcu-bp keeps its readers across a fork if told so; the others cannot. */
+void nbr_flavor_before_fork(void);
+void nbr_flavor_after_fork_parent(void);
+void nbr_flavor_after_fork_child(void);
+
+#ifdef NBR_TSAN
+void nbr_tsan_section_ends(enum nbr_flavor flavor);
+void nbr_tsan_grace_period_ends(enum nbr_flavor flavor);
+#else
+static inline void nbr_tsan_section_ends(enum nbr_flavor flavor)
+{
+	(void)flavor;
+}
+
+static inline void nbr_tsan_grace_period_ends(enum nbr_flavor flavor)
+{
+	(void)flavor;
+}
+#endif
+
+#endif

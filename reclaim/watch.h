@@ -1,0 +1,47 @@
+/*
+ * watch: a thread that reports a grace period which takes too long.
+ *
+ * Invariants, under the mutex:
+ *   running  <=>  a grace period is under way, begun at `began`
+ *   reports of one grace period <= 1
+ *
+ * It sleeps until a grace period begins, then until that one's time is up.
+ * Only the thread in the domain's seat runs grace periods, so there is one at
+ * a time.  The report is made without the mutex, so that a slow callback does
+ * not hold up the frees; `calling` lets fork() wait for its end.
+ */
+#ifndef NBR_WATCH_H
+#define NBR_WATCH_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <time.h>
+
+struct nbr_watch {
+	pthread_mutex_t mutex;
+	pthread_cond_t changed;
+	pthread_t thread;
+	bool started; /* a thread exists */
+	bool stop;
+	bool running;
+	bool calling;
+	unsigned long serial; /* of the grace period, as two may begin between two looks */
+	struct timespec began;
+	unsigned limit_ms; /* 0: no watch at all */
+	void (*report)(unsigned age_ms, void *arg);
+	void *arg;
+};
+
+/* 0, or -EAGAIN if there is no thread to be had.  Nothing is started, and
+ * every other call does nothing, if limit_ms is 0. */
+int nbr_watch_start(struct nbr_watch *watch);
+void nbr_watch_stop(struct nbr_watch *watch);
+
+void nbr_watch_begin(struct nbr_watch *watch);
+void nbr_watch_end(struct nbr_watch *watch);
+
+/* Around fork(): hold the watch thread where it owns nothing. */
+void nbr_watch_park(struct nbr_watch *watch);
+void nbr_watch_unpark(struct nbr_watch *watch);
+
+#endif

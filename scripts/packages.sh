@@ -1,0 +1,98 @@
+# Sourced by tests/run.sh and bench/run.sh: makes sure that what they need is
+# installed.  On Debian and its likes missing packages are installed, as root
+# or with sudo; elsewhere they are named.
+# shellcheck shell=bash
+
+say()
+{
+	printf '== %s\n' "$*"
+}
+
+die()
+{
+	printf '%s: %s\n' "${0##*/}" "$*" >&2
+	exit 1
+}
+
+compiles()
+{
+	printf '#include <stdio.h>\nint main(void) { return 0; }\n' | "$1" -x "$2" -o /dev/null - 2>/dev/null
+}
+
+cmake_is_new()
+{
+	local version
+
+	version=$(cmake --version 2>/dev/null | sed -n 's/^cmake version //p')
+	[ -n "$version" ] && [ "$(printf '3.25\n%s\n' "$version" | sort -V | head -n 1)" = 3.25 ]
+}
+
+# Whether what a Debian package is needed for is there, wherever it came from.
+have()
+{
+	case $1 in
+	cmake) cmake_is_new ;;
+	gcc) command -v "${CC:-cc}" >/dev/null ;;
+	g++) compiles "${CXX:-c++}" c++ ;;
+	libc6-dev) compiles "${CC:-cc}" c ;;
+	pkg-config) command -v pkg-config >/dev/null ;;
+	liburcu-dev) pkg-config --atleast-version=0.13 liburcu-qsbr liburcu-memb liburcu-mb liburcu-bp 2>/dev/null ;;
+	check) pkg-config --exists check 2>/dev/null ;;
+	libc6-dbg) valgrind --error-exitcode=1 true >/dev/null 2>&1 ;; # valgrind reads ld.so's symbols
+	*) command -v "$1" >/dev/null ;;
+	esac
+}
+
+missing_of()
+{
+	local package
+
+	for package; do
+		have "$package" || printf '%s\n' "$package"
+	done
+}
+
+is_debian()
+{
+	[ -r /etc/os-release ] && command -v apt-get >/dev/null &&
+		(. /etc/os-release && case " ${ID:-} ${ID_LIKE:-} " in *" debian "*) ;; *) exit 1 ;; esac)
+}
+
+# Never asks: without root and without a password-less sudo it fails.
+as_root()
+{
+	if [ "$(id -u)" -eq 0 ]; then
+		"$@"
+	else
+		sudo -n "$@"
+	fi
+}
+
+can_be_root()
+{
+	[ "$(id -u)" -eq 0 ] || sudo -n true 2>/dev/null
+}
+
+# need PACKAGE...: go on only with all of them.
+need()
+{
+	local missing
+
+	mapfile -t missing < <(missing_of "$@")
+	[ "${#missing[@]}" -gt 0 ] || return 0
+	is_debian || die "missing (by their Debian names): ${missing[*]}"
+	can_be_root || die "missing, and neither root nor password-less sudo to install them: ${missing[*]}"
+	say "installing ${missing[*]}"
+	as_root apt-get update
+	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}" </dev/null
+	mapfile -t missing < <(missing_of "$@")
+	[ "${#missing[@]}" -eq 0 ] || die "installed, but still missing or too old: ${missing[*]}"
+}
+
+# build PRESET [TARGET]: configure and build, in build/PRESET.
+build()
+{
+	say "building $1 in build/$1"
+	cmake --preset "$1"
+	cmake --build --preset "$1" --parallel "$(nproc)" ${2:+--target "$2"}
+}

@@ -1,0 +1,203 @@
+/*
+ * api: the public functions, written once for both kinds of map.
+ *
+ * map.c and map_u64.c include this after defining
+ *   NB_API(name)   the public name
+ *   NB_OUTER       the public map type
+ *   NB_KIND        NB_OBJECT or NB_INTEGER
+ *   nb_public_key  the public key type, as a parameter
+ *   nb_key_out     the public key type, as a result of iteration
+ *   nb_update_fn   the public callback type of update
+ * and the functions
+ *   bool prepare(const struct nb_keys *, nb_public_key, struct nb_key *)
+ *        false for a key that cannot be looked for
+ *   nb_key_out key_of_word(const struct nb_keys *, uint64_t word)
+ * What the functions promise is in nbmap.h; what they do is in ops.h.
+ */
+#include "iterate.h"
+#include "ops.h"
+#include "report.h"
+#include "section.h"
+
+/* ---- Life --------------------------------------------------------------- */
+
+int NB_API(new)(struct NB_OUTER **outer, const struct nbmap_config *config)
+{
+	struct nb_map *map;
+	int error = outer ? nb_map_new(&map, NB_KIND, config) : -EINVAL;
+
+	if (!error)
+		*outer = (struct NB_OUTER *)(void *)map;
+	return error;
+}
+
+int NB_API(destroy)(struct NB_OUTER *outer)
+{
+	return outer ? nb_map_destroy(&outer->map) : 0;
+}
+
+int NB_API(clear)(struct NB_OUTER *outer)
+{
+	nb_assert_section(&outer->map);
+	return nb_map_clear(&outer->map);
+}
+
+void NB_API(enter)(struct NB_OUTER *outer)
+{
+	nbr_enter(outer->map.domain);
+}
+
+void NB_API(leave)(struct NB_OUTER *outer)
+{
+	nbr_leave(outer->map.domain);
+}
+
+int NB_API(barrier)(struct NB_OUTER *outer)
+{
+	return nbr_barrier(outer->map.domain);
+}
+
+long NB_API(reclaim)(struct NB_OUTER *outer)
+{
+	return nbr_reclaim(outer->map.domain);
+}
+
+/* ---- One key ------------------------------------------------------------ */
+
+void *NB_API(get)(struct NB_OUTER *outer, nb_public_key public_key)
+{
+	struct nb_key key;
+
+	nb_assert_section(&outer->map);
+	return prepare(&outer->map.keys, public_key, &key) ? nb_get(&outer->map, NB_KIND, &key) : NULL;
+}
+
+/* Inlined into each caller, so that the verb is a constant in nb_write(). */
+static inline int write_key(struct NB_OUTER *outer, struct nb_write *write, nb_public_key public_key, void **seen)
+{
+	struct nb_key key;
+	int result;
+
+	if (!prepare(&outer->map.keys, public_key, &key))
+		return -EINVAL;
+	result = nb_write(&outer->map, NB_KIND, write, &key);
+	if (seen && (!result || result == -EEXIST || result == -ENOENT || result == -EAGAIN))
+		*seen = nb_value_out(write->seen);
+	return result;
+}
+
+static inline int write_value(struct NB_OUTER *outer, struct nb_write *write, nb_public_key public_key, void *value,
+			      void **seen)
+{
+	int error = nb_value_check(value);
+
+	write->value = (uintptr_t)value;
+	return error ? error : write_key(outer, write, public_key, seen);
+}
+
+int NB_API(put)(struct NB_OUTER *outer, nb_public_key key, void *value, void **seen)
+{
+	struct nb_write write = {.verb = NB_PUT};
+
+	nb_assert_section(&outer->map);
+	return write_value(outer, &write, key, value, seen);
+}
+
+int NB_API(add)(struct NB_OUTER *outer, nb_public_key key, void *value, void **seen)
+{
+	struct nb_write write = {.verb = NB_ADD};
+
+	nb_assert_section(&outer->map);
+	return write_value(outer, &write, key, value, seen);
+}
+
+int NB_API(set)(struct NB_OUTER *outer, nb_public_key key, void *value, void **seen)
+{
+	struct nb_write write = {.verb = NB_SET};
+
+	nb_assert_section(&outer->map);
+	return write_value(outer, &write, key, value, seen);
+}
+
+int NB_API(replace)(struct NB_OUTER *outer, nb_public_key key, const void *expected, void *value, void **seen)
+{
+	struct nb_write write = {.verb = NB_REPLACE, .expected = expected};
+
+	nb_assert_section(&outer->map);
+	return expected ? write_value(outer, &write, key, value, seen) : -EINVAL;
+}
+
+int NB_API(del)(struct NB_OUTER *outer, nb_public_key key, void **seen)
+{
+	struct nb_write write = {.verb = NB_DEL};
+
+	nb_assert_section(&outer->map);
+	return write_key(outer, &write, key, seen);
+}
+
+int NB_API(del_if)(struct NB_OUTER *outer, nb_public_key key, const void *expected, void **seen)
+{
+	struct nb_write write = {.verb = NB_DEL_IF, .expected = expected};
+
+	nb_assert_section(&outer->map);
+	return expected ? write_key(outer, &write, key, seen) : -EINVAL;
+}
+
+/* An update under way; the write comes first, so that one leads to the other. */
+struct update {
+	struct nb_write write;
+	nb_public_key key;
+	nb_update_fn *fn;
+	void *arg;
+};
+
+static int call_update(struct nb_write *write, void *current, void **value)
+{
+	struct update *update = (struct update *)(void *)write;
+
+	return update->fn(update->key, current, value, update->arg);
+}
+
+int NB_API(update)(struct NB_OUTER *outer, nb_public_key key, nb_update_fn *fn, void *arg, void **seen)
+{
+	struct update update = {{.verb = NB_UPDATE, .update = call_update}, key, fn, arg};
+
+	nb_assert_section(&outer->map);
+	return fn ? write_key(outer, &update.write, key, seen) : -EINVAL;
+}
+
+/* ---- All keys ----------------------------------------------------------- */
+
+int NB_API(iter_init)(struct NB_OUTER *outer, struct nbmap_iter *iter)
+{
+	nb_assert_section(&outer->map);
+	return nb_iterate_init(&outer->map, iter);
+}
+
+bool NB_API(iter_next)(struct nbmap_iter *iter, nb_key_out *key, void **value)
+{
+	uint64_t word;
+
+	if (!nb_iterate_next(iter, &word, value))
+		return false;
+	*key = key_of_word(nb_iterate_keys(iter), word);
+	return true;
+}
+
+size_t NB_API(count)(struct NB_OUTER *outer)
+{
+	nb_assert_section(&outer->map);
+	return nb_map_count(&outer->map);
+}
+
+void NB_API(stats)(struct NB_OUTER *outer, struct nbmap_stats *stats)
+{
+	nb_assert_section(&outer->map);
+	nb_map_stats(&outer->map, stats);
+}
+
+int NB_API(dump)(struct NB_OUTER *outer, FILE *out)
+{
+	nb_assert_section(&outer->map);
+	return nb_map_dump(&outer->map, out);
+}

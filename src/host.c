@@ -1,0 +1,114 @@
+/*
+ * host: the core's surroundings in the library: the map's allocator and its
+ * reclamation domain.
+ *
+ * A block handed out has a header before it, so that a table can be retired
+ * without allocating anything:
+ *
+ *   | struct header | what was asked for |
+ *     64 bytes        aligned to 64
+ */
+#include "host.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "map.h"
+#include "reclaim.h"
+
+#define BLOCK_ALIGN 64
+
+struct header {
+	struct nbr_node node;
+	struct nb_map *map;
+};
+
+_Static_assert(sizeof(struct header) <= BLOCK_ALIGN, "a header fits before a block");
+
+static void *default_alloc(size_t size, size_t align, void *arg)
+{
+	(void)arg;
+	if (size > SIZE_MAX - align)
+		return NULL;
+	return aligned_alloc(align, (size + align - 1) / align * align);
+}
+
+static void default_free(void *block, size_t size, void *arg)
+{
+	(void)size;
+	(void)arg;
+	free(block);
+}
+
+struct nbmap_allocator nb_host_allocator(void)
+{
+	return (struct nbmap_allocator){.alloc = default_alloc, .free = default_free};
+}
+
+size_t nb_host_block_size(size_t size)
+{
+	return size + BLOCK_ALIGN;
+}
+
+void *nb_host_alloc(struct nb_map *map, size_t size)
+{
+	char *block = map->allocator.alloc(nb_host_block_size(size), BLOCK_ALIGN, map->allocator.arg);
+
+	if (!block)
+		return NULL;
+	memset(block, 0, nb_host_block_size(size));
+	return block + BLOCK_ALIGN;
+}
+
+void nb_host_free(struct nb_map *map, void *block, size_t size)
+{
+	map->allocator.free((char *)block - BLOCK_ALIGN, nb_host_block_size(size), map->allocator.arg);
+}
+
+int nb_host_admit(struct nb_map *map, size_t bytes)
+{
+	return nbr_admit(map->domain, bytes);
+}
+
+static struct header *header_of(struct nb_table *table)
+{
+	return (struct header *)(void *)((char *)table - BLOCK_ALIGN);
+}
+
+static struct nb_table *table_of(struct header *header)
+{
+	return (struct nb_table *)(void *)((char *)header + BLOCK_ALIGN);
+}
+
+static void free_table(struct nbr_node *node)
+{
+	struct header *header = (struct header *)(void *)node;
+
+	nb_table_free(header->map, table_of(header));
+}
+
+static void free_chain(struct nbr_node *node)
+{
+	struct header *header = (struct header *)(void *)node;
+
+	nb_chain_free(header->map, table_of(header));
+}
+
+static void retire(struct nb_map *map, struct nb_table *table, size_t bytes, void (*free_it)(struct nbr_node *))
+{
+	struct header *header = header_of(table);
+
+	header->map = map;
+	nb_store_relaxed(&map->retired, 1); /* read when no thread is left */
+	nbr_retire(map->domain, &header->node, free_it, bytes);
+}
+
+void nb_host_retire_table(struct nb_map *map, struct nb_table *table, size_t bytes)
+{
+	retire(map, table, bytes, free_table);
+}
+
+void nb_host_retire_chain(struct nb_map *map, struct nb_table *table, size_t bytes)
+{
+	retire(map, table, bytes, free_chain);
+}

@@ -1,0 +1,35 @@
+/*
+ * host: what the core asks of whoever runs it: memory, a place to leave what
+ * readers may still see, and a word before more of that is made.
+ *
+ * The library's own host (host.c) is the map's allocator and a reclamation
+ * domain; a model checker brings another.  slot, table, migrate and count
+ * need nothing else from outside.
+ */
+#ifndef NB_HOST_H
+#define NB_HOST_H
+
+#include <stddef.h>
+
+struct nb_map;
+struct nb_table;
+
+/* `size` bytes of zeroes aligned to a cache line, or NULL. */
+void *nb_host_alloc(struct nb_map *map, size_t size);
+void nb_host_free(struct nb_map *map, void *block, size_t size);
+
+/* What a block of `size` takes in all; for statistics. */
+size_t nb_host_block_size(size_t size);
+
+/* 0, or -ENOBUFS where `bytes` more of garbage are too much. */
+int nb_host_admit(struct nb_map *map, size_t bytes);
+
+/*
+ * After a grace period: nb_table_free(table), or, for a whole chain from
+ * `table` on, nb_chain_free().  `table` came from nb_host_alloc() and is
+ * unlinked; cannot fail.
+ */
+void nb_host_retire_table(struct nb_map *map, struct nb_table *table, size_t bytes);
+void nb_host_retire_chain(struct nb_map *map, struct nb_table *table, size_t bytes);
+
+#endif

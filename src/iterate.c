@@ -1,0 +1,98 @@
+/*
+ * iterate: see iterate.h.
+ */
+#include "iterate.h"
+
+#include <string.h>
+
+#include "ops.h"
+
+/* What a struct nbmap_iter holds. */
+struct walk {
+	struct nb_map *map;
+	struct nb_table *table;
+	uint64_t slot;  /* of the table, to be read next */
+	uint64_t aside; /* of the side slots, to be read next */
+};
+
+_Static_assert(sizeof(struct walk) <= sizeof(struct nbmap_iter), "a walk fits its public shell");
+_Static_assert(_Alignof(struct walk) <= _Alignof(struct nbmap_iter), "and its alignment");
+
+/* Copied in and out: the shell has another type, and no aliasing is owed. */
+static struct walk load(const struct nbmap_iter *iter)
+{
+	struct walk walk;
+
+	memcpy(&walk, iter, sizeof(walk));
+	return walk;
+}
+
+static void store(struct nbmap_iter *iter, const struct walk *walk)
+{
+	memcpy(iter, walk, sizeof(*walk));
+}
+
+int nb_iterate_init(struct nb_map *map, struct nbmap_iter *iter)
+{
+	struct walk walk = {.map = map};
+	int error;
+
+	error = nb_migrate_finish(map, &walk.table);
+	if (error)
+		return error;
+	if (map->keys.kind == NB_OBJECT)
+		walk.aside = 2;
+	store(iter, &walk);
+	return 0;
+}
+
+/* The payload that the slot's key holds now. */
+static uint64_t value_at(const struct walk *walk, struct nb_line *line, unsigned index, uint64_t stored)
+{
+	/* seq_cst: decides, as in a get. */
+	uint64_t word = nb_load_seq_cst(&line->value[index]);
+	uint64_t payload = nb_payload(word) == NB_TOMB ? NB_EMPTY : nb_payload(word);
+	struct nb_key key;
+
+	if (nb_is_open(word))
+		return payload;
+	key = nb_key_of_stored(&walk->map->keys, stored);
+	/* acquire: set, as the slot is not open. */
+	return nb_get_from(walk->map, walk->map->keys.kind, nb_load_acquire(&walk->table->next), &key, payload);
+}
+
+bool nb_iterate_next(struct nbmap_iter *iter, uint64_t *word, void **value)
+{
+	struct walk walk = load(iter);
+	uint64_t payload = NB_EMPTY;
+
+	while (payload == NB_EMPTY && walk.aside < 2) {
+		*word = walk.aside++;
+		payload = nb_payload(nb_load_seq_cst(&walk.table->chain->side[*word]));
+		if (payload == NB_TOMB)
+			payload = NB_EMPTY;
+	}
+	while (payload == NB_EMPTY && walk.slot < nb_table_capacity(walk.table)) {
+		struct nb_line *line = &walk.table->line[walk.slot / NB_LINE_SLOTS];
+		unsigned index = (unsigned)(walk.slot % NB_LINE_SLOTS);
+
+		/* seq_cst: EMPTY says that no key is here, or after it in the line. */
+		*word = nb_load_seq_cst(&line->key[index]);
+		if (*word <= NB_KEY_CLOSED) {
+			walk.slot += NB_LINE_SLOTS - index;
+			continue;
+		}
+		walk.slot++;
+		payload = value_at(&walk, line, index, *word);
+	}
+	store(iter, &walk);
+	if (payload == NB_EMPTY)
+		return false;
+	*value = nb_value_out(payload);
+	return true;
+}
+
+const struct nb_keys *nb_iterate_keys(const struct nbmap_iter *iter)
+{
+	return &load(iter).map->keys;
+}

@@ -1,0 +1,32 @@
+/*
+ * iterate: a walk over all entries.
+ *
+ * The walk first completes the migration under way, then holds on to the
+ * table it finds at the top, and to nothing else: the section keeps the table.
+ *
+ * Why a key present throughout is seen exactly once.
+ *   1. When init reads a top table without a successor, every key of the map
+ *      stands in that table: a key goes straight to a later table only where
+ *      there is one.
+ *   2. Keys do not leave a table, and stand in it once: so the walk meets the
+ *      key's slot once.
+ *   3. There it takes the value if the slot is open, and else what the slots
+ *      of later tables say, as a get would.  The key is present, so there is
+ *      a value.
+ * A key added later may be met or not; removed and added again, it has the
+ * same slot in this table, hence at most once.
+ */
+#ifndef NB_ITERATE_H
+#define NB_ITERATE_H
+
+#include "map.h"
+
+int nb_iterate_init(struct nb_map *map, struct nbmap_iter *iter);
+
+/* The next entry: its key as it stands in its slot, its value as the public
+ * one.  False at the end. */
+bool nb_iterate_next(struct nbmap_iter *iter, uint64_t *word, void **value);
+
+const struct nb_keys *nb_iterate_keys(const struct nbmap_iter *iter);
+
+#endif

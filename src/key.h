@@ -1,0 +1,151 @@
+/*
+ * key: what the two kinds of key have in common, and where they differ.
+ *
+ * A key is known to the core by two numbers: the *word* that stands in its
+ * slot and the *hash* whose high bits choose its home line.
+ *
+ *   integer  word = hash = an invertible mix of the key under the map's seed:
+ *            equal words are equal keys, and the key is read back from it.
+ *            Two keys mix to the codes EMPTY and CLOSED; they live in the
+ *            chain's side slots.
+ *   object   word = tag | pointer.  The tag is 16 bits of the hash in the
+ *            pointer's unused upper bits, so a foreign key is almost never
+ *            read.  A wide map has no tag and all 64 bits of pointer.
+ *
+ * Invariants:
+ *   unmix(mix(k)) = k
+ *   tag != 0, pointer > 1 in a wide map  =>  word > CLOSED
+ *
+ * The mix is two multiplications by secret odd numbers with a fold between:
+ * taking high bits after a random odd multiplier is Dietzfelbinger's universal
+ * family, so keys chosen without knowing the seed collide as random ones do.
+ */
+#ifndef NB_KEY_H
+#define NB_KEY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "slot.h"
+
+enum nb_kind { NB_OBJECT, NB_INTEGER };
+
+/* A map's way with keys: constant once made. */
+struct nb_keys {
+	enum nb_kind kind;
+	uint64_t seed;
+	/* integer */
+	uint64_t multiplier[2]; /* odd */
+	uint64_t inverse[2];    /* multiplier[i] * inverse[i] = 1 */
+	/* object */
+	uint64_t pointer_mask; /* bits of a word that are the pointer */
+	uint64_t (*hash)(const void *key, uint64_t seed, void *arg);
+	bool (*equal)(const void *a, const void *b, void *arg);
+	void *(*dup)(const void *key, void *arg);
+	void (*free)(void *key, void *arg);
+	void *arg;
+};
+
+/* A key on its way through the tables. */
+struct nb_key {
+	uint64_t word;      /* as stored; object: with the borrowed pointer */
+	uint64_t hash;
+	const void *object; /* borrowed; object keys only */
+};
+
+#define NB_TAG_SHIFT 48
+#define NB_TAGGED_POINTER_MASK ((UINT64_C(1) << NB_TAG_SHIFT) - 1)
+
+/* ---- Integer keys ------------------------------------------------------- */
+
+/* The 64-bit finalizer of MurmurHash3: every bit of x moves every bit. */
+static inline uint64_t nb_mix64(uint64_t x)
+{
+	x = (x ^ (x >> 33)) * UINT64_C(0xff51afd7ed558ccd);
+	x = (x ^ (x >> 33)) * UINT64_C(0xc4ceb9fe1a85ec53);
+	return x ^ (x >> 33);
+}
+
+static inline struct nb_key nb_key_of_integer(const struct nb_keys *keys, uint64_t integer)
+{
+	uint64_t x = (integer ^ keys->seed) * keys->multiplier[0];
+
+	x = (x ^ (x >> 32)) * keys->multiplier[1];
+	return (struct nb_key){.word = x, .hash = x};
+}
+
+static inline uint64_t nb_integer_of_word(const struct nb_keys *keys, uint64_t word)
+{
+	uint64_t x = word * keys->inverse[1];
+
+	return ((x ^ (x >> 32)) * keys->inverse[0]) ^ keys->seed;
+}
+
+/* ---- Object keys -------------------------------------------------------- */
+
+static inline void *nb_object_of_word(const struct nb_keys *keys, uint64_t word)
+{
+	return (void *)(uintptr_t)(word & keys->pointer_mask);
+}
+
+/* Whether a map that keeps tags can hold this pointer (see NBMAP_WIDE_KEYS). */
+static inline bool nb_object_fits(const struct nb_keys *keys, const void *object)
+{
+	return !((uintptr_t)object & ~keys->pointer_mask);
+}
+
+/* Whether a key pointer may be looked for at all. */
+static inline bool nb_object_legal(const struct nb_keys *keys, const void *object)
+{
+	return object && (keys->pointer_mask == NB_TAGGED_POINTER_MASK || (uintptr_t)object != NB_KEY_CLOSED);
+}
+
+/* The word for `object` with the tag of `hash`. */
+static inline uint64_t nb_word_of_object(const struct nb_keys *keys, const void *object, uint64_t hash)
+{
+	uint64_t tag = hash << NB_TAG_SHIFT;
+
+	if (!tag)
+		tag = UINT64_C(1) << NB_TAG_SHIFT;
+	return ((uintptr_t)object & keys->pointer_mask) | (tag & ~keys->pointer_mask);
+}
+
+static inline struct nb_key nb_key_of_object(const struct nb_keys *keys, const void *object)
+{
+	/* Mixed again: a hash that leaves its high bits alone (an identity of
+	 * small integers, say) would send all keys to one line. */
+	uint64_t hash = nb_mix64(keys->hash(object, keys->seed, keys->arg));
+
+	return (struct nb_key){.word = nb_word_of_object(keys, object, hash), .hash = hash, .object = object};
+}
+
+/* ---- Both --------------------------------------------------------------- */
+
+/*
+ * Whether `stored`, claimed, is `key`.  `kind` is keys->kind, handed in so
+ * that a caller who knows it gets only its own half.
+ */
+static inline bool nb_key_matches(const struct nb_keys *keys, enum nb_kind kind, const struct nb_key *key,
+				  uint64_t stored)
+{
+	if (kind == NB_INTEGER)
+		return stored == key->word;
+	if ((stored ^ key->word) & ~keys->pointer_mask)
+		return false;
+	return nb_object_of_word(keys, stored) == key->object ||
+	       keys->equal(nb_object_of_word(keys, stored), key->object, keys->arg);
+}
+
+/* The key that stands in a slot as `stored`. */
+static inline struct nb_key nb_key_of_stored(const struct nb_keys *keys, uint64_t stored)
+{
+	if (keys->kind == NB_INTEGER)
+		return (struct nb_key){.word = stored, .hash = stored};
+	return nb_key_of_object(keys, nb_object_of_word(keys, stored));
+}
+
+/* Prepare the secrets that follow from keys->seed. */
+void nb_keys_init_integer(struct nb_keys *keys);
+
+#endif

@@ -1,0 +1,61 @@
+/*
+ * map: what a map consists of, and its life from making to destroying.
+ *
+ *   map.top -> table -> next -> next ...      one chain
+ *
+ * The table at the top is the oldest that may hold entries.  A get begins
+ * there; a promotion moves top to the next table, a clear to a table of
+ * another chain.
+ *
+ * Invariants (nb_map_valid()):
+ *   numbers along a chain rise by 1
+ *   with no operation under way, keys with a value = sum of live
+ */
+#ifndef NB_MAP_H
+#define NB_MAP_H
+
+#include "nbmap.h"
+#include "table.h"
+
+struct nbr_domain;
+
+struct nb_map {
+	_Atomic(struct nb_table *) top;
+	struct nb_keys keys;
+	void (*value_free)(void *value, void *arg); /* or NULL: values are the callers' */
+	bool (*value_equal)(const void *a, const void *b, void *arg);
+	struct nbr_domain *domain;
+	size_t min_lines; /* no table is made smaller */
+	nb_word migrations;
+	nb_word retired; /* whether anything ever was: then the end must wait */
+	struct nbmap_allocator allocator;
+};
+
+/* The two public types: a kind is a type to the compiler, nothing more. */
+struct nbmap {
+	struct nb_map map;
+};
+
+struct nbmap_u64 {
+	struct nb_map map;
+};
+
+/* The bodies of nbmap_new(), _destroy() and _clear(). */
+int nb_map_new(struct nb_map **map, enum nb_kind kind, const struct nbmap_config *config);
+int nb_map_destroy(struct nb_map *map);
+int nb_map_clear(struct nb_map *map);
+
+/*
+ * Free a chain from `table` on, with every key and, where the map owns them,
+ * every value.  Nobody else can reach it any more.
+ */
+void nb_chain_free(struct nb_map *map, struct nb_table *table);
+
+/* The allocator of maps that name none: malloc. */
+struct nbmap_allocator nb_host_allocator(void);
+
+/* Whether the invariants of the map, its chain and tables hold.  No other
+ * thread may be using the map. */
+bool nb_map_valid(struct nb_map *map);
+
+#endif

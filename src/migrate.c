@@ -1,0 +1,347 @@
+/*
+ * migrate: see migrate.h for the protocol and its proofs.
+ */
+#include "migrate.h"
+
+#include <errno.h>
+
+#include "host.h"
+#include "map.h"
+#include "tuning.h"
+
+/* ---- Size policy -------------------------------------------------------- */
+
+/* ceil(n * num / den), or SIZE_MAX where that wraps. */
+static size_t scale(uint64_t n, size_t num, size_t den)
+{
+	return n > SIZE_MAX / num - den ? SIZE_MAX : (size_t)(n * num + den - 1) / den;
+}
+
+size_t nb_migrate_lines(const struct nb_map *map, uint64_t live)
+{
+	size_t lines = scale(live, NB_ROOM_NUM, NB_ROOM_DEN * NB_LINE_SLOTS);
+
+	return lines > map->min_lines ? lines : map->min_lines;
+}
+
+void nb_migrate_check_used(struct nb_map *map, struct nb_table *table, uint64_t used)
+{
+	if ((used & table->check_mask) || nb_load_acquire(&table->next))
+		return;
+	if (nb_count_sum(&table->used) * NB_USED_DEN > nb_table_capacity(table) * NB_USED_MAX)
+		(void)nb_migrate_start(map, table);
+}
+
+void nb_migrate_check_tombs(struct nb_map *map, struct nb_table *table, uint64_t live)
+{
+	uint64_t used, entries;
+
+	if ((live & table->check_mask) || table->lines <= NB_SMALL_LINES || nb_load_acquire(&table->next))
+		return;
+	/* entries may count keys that are still to be copied here; then there
+	 * seem to be fewer tombstones than there are, and we wait. */
+	used = nb_count_sum(&table->used);
+	entries = nb_count_sum(&table->chain->live);
+	if (used > 2 * entries && (used - entries) * NB_TOMB_DEN >= nb_table_capacity(table))
+		(void)nb_migrate_start(map, table);
+}
+
+/* ---- Start -------------------------------------------------------------- */
+
+/* Give the chain's counter stripes when its table has become large. */
+static void widen_live(struct nb_map *map, struct nb_chain *chain, size_t slots)
+{
+	size_t stripes = nb_count_stripes(slots);
+	struct nb_stripes *wide, *none = NULL;
+
+	if (stripes == 1 || nb_load_acquire(&chain->live.wide))
+		return;
+	wide = nb_host_alloc(map, nb_stripes_size(stripes));
+	if (!wide)
+		return; /* speed, not correctness */
+	wide->mask = stripes - 1;
+	/* acq_rel: pairs with the acquire in nb_count_add(). */
+	if (!nb_cas_acq_rel(&chain->live.wide, &none, wide))
+		nb_host_free(map, wide, nb_stripes_size(stripes));
+}
+
+int nb_migrate_start(struct nb_map *map, struct nb_table *table)
+{
+	struct nb_chain *chain = table->chain;
+	struct nb_table *next, *none = NULL;
+	uint64_t number = table->number;
+	size_t lines;
+	int error;
+
+	/* acquire: whoever sees the successor will read it. */
+	if (nb_load_acquire(&table->next))
+		return 0;
+	error = nb_host_admit(map, table->bytes);
+	if (error)
+		return error;
+	/* One more than live: the entry that is about to come. */
+	lines = nb_migrate_lines(map, nb_count_sum(&chain->live) + 1);
+	if (lines < table->lines / NB_SHRINK_MAX)
+		lines = table->lines / NB_SHRINK_MAX;
+	next = nb_table_new(map, chain, lines, number + 1);
+	if (!next)
+		return -ENOMEM;
+	widen_live(map, chain, nb_table_capacity(next));
+	/* Before the link, so that newest >= every number that can be reached.
+	 * A failure means that somebody else raised it at least as far. */
+	(void)nb_cas_seq_cst(&chain->newest, &number, number + 1);
+	/* seq_cst: a probe that ends FULL decides a miss by reading NULL here. */
+	if (!nb_cas_seq_cst(&table->next, &none, next)) {
+		nb_host_free(map, next, next->bytes);
+		return 0;
+	}
+	nb_fetch_add_relaxed(&map->migrations, 1);
+	return 0;
+}
+
+/* ---- Copy one slot ------------------------------------------------------ */
+
+/* Where a key pointer is taken from on its way to a later table. */
+struct source {
+	struct nb_place place;
+	uint64_t word;
+};
+
+/*
+ * Find or claim `key`'s slot in `table` for a copier; `word` is what a claim
+ * would store.  A table that is itself being left is closed instead of
+ * claimed: the value would only be carried on from there.
+ */
+static enum nb_find reach(struct nb_map *map, struct nb_table *table, const struct nb_key *key, uint64_t word,
+			  struct nb_place *place, bool *claimed)
+{
+	const struct nb_keys *keys = &map->keys;
+	enum nb_find found;
+	uint64_t seen;
+
+	/* Each turn but the last has lost its slot to somebody else, and the
+	 * table has only so many. */
+	*claimed = false;
+	while ((found = nb_table_find(table, keys, keys->kind, key, place)) == NB_VACANT) {
+		if (nb_load_acquire(&table->next)) {
+			nb_key_close(nb_place_key(*place), &seen);
+		} else if (nb_key_claim(nb_place_key(*place), &seen, word)) {
+			*claimed = true;
+			return NB_FOUND;
+		}
+	}
+	return found;
+}
+
+/*
+ * Bring `value` of the slot `origin` to a later table, unless it has arrived.
+ * `*carried` says whether the origin's key pointer stands in the key's first
+ * slot in a later table.
+ */
+static int carry_on(struct nb_map *map, struct nb_table *table, struct source origin, uint64_t value, bool *carried)
+{
+	struct nb_key key = nb_key_of_stored(&map->keys, origin.word);
+	struct source from = origin;
+
+	*carried = false;
+	for (;;) {
+		struct nb_place place;
+		bool claimed;
+		int error;
+
+		/* acquire: set, as the slot we come from is not open. */
+		table = nb_load_acquire(&table->next);
+		switch (reach(map, table, &key, from.word, &place, &claimed)) {
+		case NB_FOUND: {
+			uint64_t word = nb_load_relaxed(nb_place_key(place)); /* final, and acquired by the probe */
+			uint64_t seen;
+
+			if (claimed)
+				nb_migrate_check_used(map, table, nb_count_add(&table->used, 1));
+			if (from.place.line == origin.place.line && from.place.index == origin.place.index)
+				*carried = word == origin.word;
+			else if (claimed)
+				nb_value_carry(nb_place_value(from.place));
+			if (nb_value_arrive(nb_place_value(place), &seen, value) || nb_payload(seen) != NB_EMPTY)
+				return 0;
+			from = (struct source){place, word};
+			break;
+		}
+		case NB_FULL:
+			error = nb_migrate_start(map, table);
+			if (error)
+				return error;
+			break;
+		case NB_CLOSED:
+		case NB_VACANT: /* never returned by reach() */
+			break;
+		}
+		/* SEALED_EMPTY, CLOSED or FULL: the next table, then. */
+	}
+}
+
+int nb_migrate_copy(struct nb_map *map, struct nb_table *table, struct nb_place place)
+{
+	nb_word *slot = nb_place_value(place);
+	uint64_t frozen = nb_value_freeze(slot);
+	/* Relaxed: the key was claimed before we were sent here. */
+	struct source origin = {place, nb_load_relaxed(nb_place_key(place))};
+	bool carried;
+	int error;
+
+	if (!nb_is_frozen_value(frozen))
+		return 0;
+	error = carry_on(map, table, origin, nb_payload(frozen), &carried);
+	if (error)
+		return error;
+	/* A failure means that another copier did the same: both saw the same
+	 * first later slot, so both say the same of `carried`. */
+	nb_value_move(slot, frozen, carried && map->keys.kind == NB_OBJECT);
+	return 0;
+}
+
+/* ---- Sweep -------------------------------------------------------------- */
+
+/* Make slots first..end-1 of a line final or unreachable. */
+static int sweep_line(struct nb_map *map, struct nb_table *table, struct nb_line *line, unsigned first, unsigned end)
+{
+	/* From slot 0 on, as a close must aim at the lowest EMPTY. */
+	for (unsigned i = 0; i < end; i++) {
+		/* seq_cst: as everywhere that a key word is looked at. */
+		uint64_t word = nb_load_seq_cst(&line->key[i]);
+
+		if (word == NB_KEY_EMPTY && nb_key_close(&line->key[i], &word))
+			return 0;
+		if (word == NB_KEY_CLOSED)
+			return 0;
+		if (i >= first) {
+			int error = nb_migrate_copy(map, table, (struct nb_place){line, i});
+
+			if (error)
+				return error;
+		}
+	}
+	return 0;
+}
+
+bool nb_migrate_sweep(struct nb_map *map, struct nb_table *table, size_t block, int *error)
+{
+	size_t slot = block * NB_BLOCK_SLOTS;
+	size_t end = slot + NB_BLOCK_SLOTS;
+
+	if (end > nb_table_capacity(table))
+		end = nb_table_capacity(table);
+	*error = 0;
+	while (slot < end) {
+		size_t line = slot / NB_LINE_SLOTS;
+		size_t left = end - line * NB_LINE_SLOTS;
+
+		*error = sweep_line(map, table, &table->line[line], (unsigned)(slot % NB_LINE_SLOTS),
+				    left < NB_LINE_SLOTS ? (unsigned)left : NB_LINE_SLOTS);
+		if (*error)
+			return false;
+		slot = (line + 1) * NB_LINE_SLOTS;
+	}
+	/* seq_cst: with the promotions, so that of two threads that set the
+	 * last two flags at least one sees both. */
+	nb_fetch_or_seq_cst(&table->swept[block / 64], UINT64_C(1) << (block % 64));
+	return true;
+}
+
+/* What a full word of flags looks like. */
+static uint64_t full_word(const struct nb_table *table, size_t index)
+{
+	size_t left = table->blocks - index * 64;
+
+	return left >= 64 ? UINT64_MAX : (UINT64_C(1) << left) - 1;
+}
+
+/* A block whose flag is not set, or table->blocks if there is none. */
+static size_t unswept_block(struct nb_table *table)
+{
+	size_t words = (table->blocks + 63) / 64;
+	/* Relaxed: only full words lie below any value that was ever stored. */
+	size_t start = (size_t)nb_load_relaxed(&table->low);
+	size_t at;
+
+	for (at = start; at < words; at++) {
+		/* seq_cst: pairs with the flags' fetch_or; sees the slots' final states. */
+		uint64_t open = full_word(table, at) & ~nb_load_seq_cst(&table->swept[at]);
+
+		if (open) {
+			size_t bit = 0;
+
+			while (!(open >> bit & 1))
+				bit++;
+			if (at > start)
+				nb_store_relaxed(&table->low, at);
+			return at * 64 + bit;
+		}
+	}
+	return table->blocks;
+}
+
+bool nb_migrate_swept(struct nb_table *table)
+{
+	return unswept_block(table) == table->blocks;
+}
+
+void nb_migrate_help(struct nb_map *map, struct nb_table *table)
+{
+	size_t block = table->blocks;
+	int error;
+
+	/* Relaxed: whoever gets which block, all are swept. */
+	if (nb_load_relaxed(&table->cursor) < table->blocks)
+		block = (size_t)nb_fetch_add_relaxed(&table->cursor, 1);
+	/* All are handed out: help those whose sweeper is slow, or gone. */
+	if (block >= table->blocks)
+		block = unswept_block(table);
+	if (block < table->blocks && !nb_migrate_sweep(map, table, block, &error))
+		return;
+	if (nb_load_relaxed(&table->cursor) >= table->blocks)
+		nb_migrate_promote(map, table);
+}
+
+/* ---- Promote ------------------------------------------------------------ */
+
+/*
+ * If our CAS is first, the table is unlinked and ours to retire.  If another
+ * promotion was, it retires the table.  If a clear was, top belongs to
+ * another chain and the clear retires all of this one.
+ */
+void nb_migrate_promote(struct nb_map *map, struct nb_table *table)
+{
+	while (nb_migrate_swept(table)) {
+		struct nb_table *top = table;
+		struct nb_table *next = nb_load_acquire(&table->next);
+
+		/* seq_cst: top decides which tables an operation sees. */
+		if (!nb_cas_seq_cst(&map->top, &top, next))
+			return;
+		nb_host_retire_table(map, table, table->bytes);
+		/* The next one may have been swept while it was not yet top. */
+		table = next;
+		if (!nb_load_acquire(&table->next))
+			return;
+	}
+}
+
+int nb_migrate_finish(struct nb_map *map, struct nb_table **top)
+{
+	for (;;) {
+		struct nb_table *table = *top = nb_load_seq_cst(&map->top);
+		size_t block;
+
+		/* seq_cst: NULL decides that all keys are in this table. */
+		if (!nb_load_seq_cst(&table->next))
+			return 0;
+		while ((block = unswept_block(table)) < table->blocks) {
+			int error;
+
+			if (!nb_migrate_sweep(map, table, block, &error))
+				return error;
+		}
+		nb_migrate_promote(map, table);
+	}
+}

@@ -1,0 +1,92 @@
+/*
+ * migrate: leaving a table for its successor.
+ *
+ *   start     choose a size, make the successor, link it      nb_migrate_start
+ *   sweep     block by block: close what is empty, copy what
+ *             is claimed                                      nb_migrate_help
+ *   promote   when all blocks are swept, the map's top moves
+ *             on and the table is retired                     nb_migrate_promote
+ *
+ * Nothing here belongs to one thread.  Every writer that meets a table with a
+ * successor sweeps a block of it; a block whose sweeper stalled is swept
+ * again by others, which is harmless: each step is a CAS that can only be
+ * done once.  That a block is done is a flag, set after the work and not
+ * counted, so a thread stopped between the two delays nobody.
+ *
+ * Copying a slot.  Freeze it; carry its value to the first later table where
+ * the key's slot is open, by CAS EMPTY -> v only; then MOVED.
+ *
+ * Proof that a value arrives once, and never after its removal.
+ *   1. "First later table where the key's slot is open" is the same for all
+ *      copiers of the slot, or has already been filled: in each later table
+ *      the key's place ends as one claimed slot, or as CLOSED or FULL for
+ *      ever (table.h); and a slot sealed empty stays so.
+ *   2. Of several CASes EMPTY -> v at that slot one succeeds.  Any other finds
+ *      a payload other than EMPTY there, for ever: payloads never go back to
+ *      EMPTY, and SEALED_TOMB remembers where a removal has been.
+ *   3. Nobody writes the key in a later table before its arrival there: a
+ *      writer that meets FROZEN v copies the slot before it goes on.
+ *   4. So when a copier reads a payload other than EMPTY, its value has
+ *      arrived: it stops, however late it is.
+ *
+ * Who frees a key pointer K that stands in several tables: the last one.
+ *   1. K is put into a later table only from a slot S of an earlier one that
+ *      holds K.  If S is sealed, the thread whose claim it was marks S
+ *      CARRIED within its section.
+ *   2. If S is frozen (it is the slot being copied), whoever moves it knows:
+ *      it has seen the key's first slot in a later table, and that either
+ *      holds K or does not, for ever.
+ *   3. A table's keys are freed a grace period after it was unlinked, hence
+ *      after those sections; all that are not CARRIED are its own.
+ *
+ * The size policy looks at live entries and used slots, never at the clock;
+ * its numbers and what they amortise to are in tuning.h.
+ */
+#ifndef NB_MIGRATE_H
+#define NB_MIGRATE_H
+
+#include "table.h"
+
+/* The size of a map's table for `live` entries. */
+size_t nb_migrate_lines(const struct nb_map *map, uint64_t live);
+
+/*
+ * See to it that `table` has a successor.  -ENOMEM; -ENOBUFS if the table,
+ * once left, would be too much garbage.  Of several threads one succeeds; the
+ * others' tables are freed at once.
+ */
+int nb_migrate_start(struct nb_map *map, struct nb_table *table);
+
+/*
+ * Called after a claim, `used` being what nb_count_add() returned: start a
+ * migration when the table is past its load limit.  That it may fail is no
+ * harm yet; nb_migrate_start() says so again when the table is full.
+ */
+void nb_migrate_check_used(struct nb_map *map, struct nb_table *table, uint64_t used);
+
+/* Likewise after a removal, `live` from nb_count_add(): tombstones dominate. */
+void nb_migrate_check_tombs(struct nb_map *map, struct nb_table *table, uint64_t live);
+
+/* Sweep one block of `table`, which has a successor; promote if it was the
+ * last.  A failed allocation leaves the block to others. */
+void nb_migrate_help(struct nb_map *map, struct nb_table *table);
+
+/* Bring the slot at `place` to its final state.  -ENOMEM, -ENOBUFS: it may
+ * remain frozen, and nothing is lost. */
+int nb_migrate_copy(struct nb_map *map, struct nb_table *table, struct nb_place place);
+
+/* Sweep and promote until the top table has no successor, and say which table
+ * that was.  -ENOMEM, -ENOBUFS. */
+int nb_migrate_finish(struct nb_map *map, struct nb_table **top);
+
+/* Sweep block `block`; true if every slot in it is final or closed. */
+bool nb_migrate_sweep(struct nb_map *map, struct nb_table *table, size_t block, int *error);
+
+/* Whether every block's flag is set. */
+bool nb_migrate_swept(struct nb_table *table);
+
+/* Move top from `table` on as long as the top table is swept; retire what is
+ * left behind.  Nothing if top is elsewhere. */
+void nb_migrate_promote(struct nb_map *map, struct nb_table *table);
+
+#endif

@@ -1,0 +1,95 @@
+/*
+ * ops: the parts of a write that own something: the copy of a key, the value
+ * an update callback made.
+ */
+#include "ops.h"
+
+/* Free a value that was never stored: nobody can see it. */
+static void discard(struct nb_map *map, void *value)
+{
+	if (value && map->value_free)
+		map->value_free(value, map->keys.arg);
+}
+
+int nb_decide_update(struct nb_map *map, struct nb_write *write, uint64_t current, uint64_t *target)
+{
+	void *value = write->spare;
+	int action;
+
+	/* The key was absent when we planned, and still is after the claim. */
+	if (write->planned && current == NB_EMPTY) {
+		*target = write->value;
+		return NB_APPLY;
+	}
+	write->planned = false;
+	action = write->update(write, nb_value_out(current), &value);
+	if (action == NBMAP_SET) {
+		int error = nb_value_check(value);
+
+		if (error)
+			return error;
+		write->value = *target = (uintptr_t)value;
+		if (*target == current)
+			return 0;
+		if (write->spare != value)
+			discard(map, write->spare);
+		write->spare = value;
+		write->planned = current == NB_EMPTY;
+		return NB_APPLY;
+	}
+	write->spare = value;
+	if (action == NBMAP_REMOVE && current != NB_EMPTY) {
+		*target = NB_TOMB;
+		return NB_APPLY;
+	}
+	if (action == NBMAP_REMOVE || action == NBMAP_KEEP)
+		return 0;
+	return action < 0 ? action : -EINVAL;
+}
+
+int nb_write_key(struct nb_map *map, struct nb_write *write, const struct nb_key *key, uint64_t *word)
+{
+	const struct nb_keys *keys = &map->keys;
+	const void *object = key->object;
+
+	if (write->from.line) {
+		/* Relaxed: claimed, and acquired when it was found. */
+		*word = nb_load_relaxed(nb_place_key(write->from));
+		return 0;
+	}
+	if (write->dup) {
+		*word = write->dup;
+		return 0;
+	}
+	if (keys->dup) {
+		object = keys->dup(key->object, keys->arg);
+		if (!object)
+			return -ENOMEM;
+	}
+	if (!nb_object_fits(keys, object) || !nb_object_legal(keys, object)) {
+		if (keys->free)
+			keys->free((void *)(uintptr_t)object, keys->arg);
+		return -ERANGE;
+	}
+	*word = nb_word_of_object(keys, object, key->hash);
+	if (keys->dup)
+		write->dup = *word;
+	return 0;
+}
+
+void nb_write_claimed(struct nb_write *write)
+{
+	if (write->from.line)
+		nb_value_carry(nb_place_value(write->from));
+	else
+		write->dup = 0;
+}
+
+void nb_write_end(struct nb_map *map, struct nb_write *write)
+{
+	if (write->ticket.batch)
+		nbr_cancel(map->domain, &write->ticket);
+	if (write->dup && map->keys.free)
+		map->keys.free(nb_object_of_word(&map->keys, write->dup), map->keys.arg);
+	discard(map, write->spare);
+}

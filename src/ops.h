@@ -1,0 +1,376 @@
+/*
+ * ops: what a get and a write do, once for both kinds of key.
+ *
+ * map.c and map_u64.c instantiate these with a constant `kind`, and the
+ * compiler drops the other half.  Reading: a get is here, in table.h (find)
+ * and in slot.h (what a word means); a put likewise, until its table is being
+ * left (migrate.h).
+ *
+ * Get.  `fallback` is what the key holds if no later table says otherwise.
+ *
+ *   key EMPTY, value EMPTY     the answer is fallback
+ *   VALUE v                    v
+ *   TOMB                       nothing
+ *   FROZEN v, MOVED v          fallback := v, look in the next table
+ *   SEALED_TOMB                fallback := nothing, next table
+ *   CLOSED, FULL, SEALED_EMPTY next table
+ *
+ * Linearization points, by the word that ended the search:
+ *   1. VALUE, TOMB: the load.  The slot is open, so no later table has the key.
+ *   2. EMPTY in the first table: the load.  A later table can hold the key only
+ *      when this place is no longer EMPTY.
+ *   3. EMPTY after a FROZEN v: the load.  v has not arrived, nobody has
+ *      written the key since it was frozen (a writer copies first): v stands.
+ *   4. FULL without a next table: the load of next.
+ *   5. A table younger than the get itself: the moment when the place was
+ *      frozen, sealed, closed or filled.  The table was linked after the get
+ *      began, hence so was that moment, and what the key held then is what
+ *      the payload, or else `fallback`, says.
+ *
+ * 5 is why a get is wait-free and not only lock-free: migration upon migration
+ * cannot lead it on for ever.  At its first hop it reads the chain's newest
+ * number n; it visits at most n + 1 tables, and each only once.
+ *
+ * Write.  In each table: find the key's slot or claim it, then decide on the
+ * value read there and CAS it.  A table that is being left is helped with a
+ * block, then has the key's slot copied, or its place closed, before the
+ * write goes on in the next: so in the table where it ends, what it reads is
+ * what the key holds.  Linearization points: the successful CAS of the value;
+ * for a write that changes nothing, the load that it decided on.
+ *
+ * Lock-freedom: a CAS that fails has lost to one that succeeded on the same
+ * word; a hop to a next table follows a migration, which somebody's claims or
+ * removals have paid for.
+ */
+#ifndef NB_OPS_H
+#define NB_OPS_H
+
+#include <errno.h>
+
+#include "host.h"
+#include "map.h"
+#include "migrate.h"
+#include "reclaim.h"
+
+/* ---- Get ---------------------------------------------------------------- */
+
+/*
+ * What `key` holds in `table` and those after it, as a payload: NB_EMPTY if
+ * nothing.  `fallback` is what earlier tables said.
+ */
+static inline uint64_t nb_get_from(const struct nb_map *map, enum nb_kind kind, struct nb_table *table,
+				   const struct nb_key *key, uint64_t fallback)
+{
+	uint64_t newest = 0;
+
+	for (;;) {
+		struct nb_place place;
+		enum nb_find found = nb_table_find(table, &map->keys, kind, key, &place);
+
+		if (found == NB_VACANT)
+			return fallback;
+		if (found == NB_FOUND) {
+			/* seq_cst: decides. */
+			uint64_t word = nb_load_seq_cst(nb_place_value(place));
+			uint64_t payload = nb_payload(word);
+
+			if (nb_is_open(word) && payload != NB_EMPTY)
+				return payload == NB_TOMB ? NB_EMPTY : payload;
+			if (nb_is_open(word))
+				return fallback;
+			if (payload != NB_EMPTY)
+				fallback = payload == NB_TOMB ? NB_EMPTY : payload;
+		}
+		if (newest && table->number > newest)
+			return fallback;
+		/* Acquire: tables linked from here on have numbers above it. */
+		if (!newest)
+			newest = nb_load_acquire(&table->chain->newest);
+		/* seq_cst: NULL, after FULL, decides. */
+		table = nb_load_seq_cst(&table->next);
+		if (!table)
+			return fallback;
+	}
+}
+
+/* The integer keys that have a side slot. */
+static inline bool nb_key_is_aside(enum nb_kind kind, const struct nb_key *key)
+{
+	return kind == NB_INTEGER && key->word <= NB_KEY_CLOSED;
+}
+
+/* The payload as the public value. */
+static inline void *nb_value_out(uint64_t payload)
+{
+	return payload == NB_TOMB ? NULL : (void *)(uintptr_t)payload;
+}
+
+static inline void *nb_get(const struct nb_map *map, enum nb_kind kind, const struct nb_key *key)
+{
+	/* seq_cst: a clear is ordered by this word. */
+	struct nb_table *table = nb_load_seq_cst(&map->top);
+
+	if (nb_key_is_aside(kind, key))
+		return nb_value_out(nb_load_seq_cst(&table->chain->side[key->word]));
+	return nb_value_out(nb_get_from(map, kind, table, key, NB_EMPTY));
+}
+
+/* ---- Write: what is wanted ---------------------------------------------- */
+
+enum nb_verb { NB_PUT, NB_ADD, NB_SET, NB_REPLACE, NB_DEL, NB_DEL_IF, NB_UPDATE };
+
+/* One write: the request, and what it holds while under way. */
+struct nb_write {
+	/* request */
+	enum nb_verb verb;
+	uint64_t value;       /* put, add, set, replace; update: its plan */
+	const void *expected; /* replace, del_if */
+	int (*update)(struct nb_write *write, void *current, void **value);
+	/* what update's callback made and nobody has taken */
+	void *spare; /* until it is stored */
+	bool planned; /* `value` is a decision on an absent key */
+	/* held, to be given back */
+	struct nbr_ticket ticket; /* room for a displaced value */
+	uint64_t dup;             /* word of a key copy not yet published, or 0 */
+	struct nb_place from;     /* the key's slot in the table before, final */
+	/* outcome */
+	uint64_t seen;
+};
+
+static inline bool nb_verb_inserts(enum nb_verb verb)
+{
+	return verb == NB_PUT || verb == NB_ADD || verb == NB_UPDATE;
+}
+
+/* 0, or why `value` cannot be stored. */
+static inline int nb_value_check(const void *value)
+{
+	uint64_t word = (uintptr_t)value;
+
+	if (nb_is_open(word) && nb_has_value(word))
+		return 0;
+	return value == nbmap_int(UINT64_MAX) ? -ERANGE : -EINVAL;
+}
+
+static inline bool nb_expected(const struct nb_map *map, const struct nb_write *write, uint64_t current)
+{
+	const void *value = (const void *)(uintptr_t)current;
+
+	return value == write->expected ||
+	       (map->value_equal && write->expected && map->value_equal(value, write->expected, map->keys.arg));
+}
+
+/* nb_decide(): the write is to store *target; anything else is its result. */
+#define NB_APPLY 1
+
+/* Ask update's callback; keeps its spare straight. */
+int nb_decide_update(struct nb_map *map, struct nb_write *write, uint64_t current, uint64_t *target);
+
+/*
+ * What to do with a key that holds `current` (NB_EMPTY: nothing): NB_APPLY
+ * with a target, NB_TOMB to remove; or the result of a write that changes
+ * nothing.
+ */
+static inline int nb_decide(struct nb_map *map, struct nb_write *write, uint64_t current, uint64_t *target)
+{
+	bool absent = current == NB_EMPTY;
+
+	write->seen = current;
+	*target = write->value;
+	switch (write->verb) {
+	case NB_PUT:
+		break;
+	case NB_ADD:
+		if (!absent)
+			return -EEXIST;
+		break;
+	case NB_SET:
+		if (absent)
+			return -ENOENT;
+		break;
+	case NB_REPLACE:
+	case NB_DEL_IF:
+		if (absent)
+			return -ENOENT;
+		if (!nb_expected(map, write, current))
+			return -EAGAIN;
+		if (write->verb == NB_DEL_IF)
+			*target = NB_TOMB;
+		break;
+	case NB_DEL:
+		if (absent)
+			return -ENOENT;
+		*target = NB_TOMB;
+		break;
+	case NB_UPDATE:
+		return nb_decide_update(map, write, current, target);
+	}
+	return *target == current ? 0 : NB_APPLY;
+}
+
+/* ---- Write: keys and values it holds ------------------------------------ */
+
+/*
+ * The word to claim with: the key pointer that stands in the table before, or
+ * a copy made now.  -ENOMEM, -ERANGE.
+ */
+int nb_write_key(struct nb_map *map, struct nb_write *write, const struct nb_key *key, uint64_t *word);
+
+/* After a claim with that word: the key has a new owner. */
+void nb_write_claimed(struct nb_write *write);
+
+/* Give back what was not used. */
+void nb_write_end(struct nb_map *map, struct nb_write *write);
+
+/* Room for `current`, should this write displace it. */
+static inline int nb_write_reserve(struct nb_map *map, struct nb_write *write)
+{
+	if (!map->value_free || write->ticket.batch)
+		return 0;
+	return nbr_reserve(map->domain, &write->ticket);
+}
+
+/* This write's CAS displaced `current`. */
+static inline void nb_write_displaced(struct nb_map *map, struct nb_write *write, uint64_t current)
+{
+	if (!map->value_free)
+		return;
+	if (!nb_load_relaxed(&map->retired)) /* read when no thread is left */
+		nb_store_relaxed(&map->retired, 1);
+	nbr_retire_object(map->domain, &write->ticket, map->value_free, (void *)(uintptr_t)current, map->keys.arg);
+}
+
+/* ---- Write: one slot, one table, all tables ----------------------------- */
+
+/* The write goes on in the next table; not an errno, nor NB_APPLY. */
+#define NB_ONWARD 2
+
+/*
+ * Write to a value word.  The result of the write, or NB_ONWARD if the word is
+ * no longer open.
+ */
+static inline int nb_write_value(struct nb_map *map, struct nb_write *write, struct nb_table *table, nb_word *slot)
+{
+	struct nb_count *live = &table->chain->live;
+	uint64_t word = nb_load_seq_cst(slot);
+
+	while (nb_is_open(word)) {
+		uint64_t current = word == NB_TOMB ? NB_EMPTY : word;
+		uint64_t target;
+		int result = nb_decide(map, write, current, &target);
+
+		if (result != NB_APPLY)
+			return result;
+		if (current == NB_EMPTY) {
+			/* Before the CAS: live is never below the truth, even
+			 * if this thread stops here for ever. */
+			nb_count_add(live, 1);
+			if (nb_value_set(slot, &word, target)) {
+				write->spare = NULL;
+				return 0;
+			}
+			nb_count_add(live, UINT64_MAX);
+			continue;
+		}
+		result = nb_write_reserve(map, write);
+		if (result)
+			return result;
+		if (target == NB_TOMB) {
+			if (!nb_value_remove(slot, &word))
+				continue;
+			nb_write_displaced(map, write, current);
+			nb_migrate_check_tombs(map, table, nb_count_add(live, UINT64_MAX));
+			return 0;
+		}
+		if (nb_value_set(slot, &word, target)) {
+			write->spare = NULL;
+			nb_write_displaced(map, write, current);
+			return 0;
+		}
+	}
+	return NB_ONWARD;
+}
+
+/* Find or claim the key's slot in `table` and write to it. */
+static inline int nb_write_table(struct nb_map *map, enum nb_kind kind, struct nb_write *write,
+				 struct nb_table *table, const struct nb_key *key)
+{
+	/* acquire: the successor will be read.  Missing it is no harm: then
+	 * the slot itself says so. */
+	bool leaving = nb_load_acquire(&table->next) != NULL;
+	struct nb_place place;
+
+	if (leaving)
+		nb_migrate_help(map, table);
+	for (;;) {
+		uint64_t word, target, seen;
+		int result;
+
+		switch (nb_table_find(table, &map->keys, kind, key, &place)) {
+		case NB_VACANT:
+			write->seen = NB_EMPTY;
+			if (!nb_verb_inserts(write->verb))
+				return -ENOENT;
+			if (leaving) {
+				nb_key_close(nb_place_key(place), &seen);
+				continue;
+			}
+			result = nb_decide(map, write, NB_EMPTY, &target);
+			if (result != NB_APPLY)
+				return result;
+			word = key->word;
+			result = kind == NB_OBJECT ? nb_write_key(map, write, key, &word) : 0;
+			if (result)
+				return result;
+			if (!nb_key_claim(nb_place_key(place), &seen, word))
+				continue;
+			if (kind == NB_OBJECT)
+				nb_write_claimed(write);
+			nb_migrate_check_used(map, table, nb_count_add(&table->used, 1));
+			break;
+		case NB_FOUND:
+			break;
+		case NB_CLOSED:
+			return NB_ONWARD;
+		case NB_FULL:
+			write->seen = NB_EMPTY;
+			if (nb_verb_inserts(write->verb)) {
+				result = nb_migrate_start(map, table);
+				return result ? result : NB_ONWARD;
+			}
+			/* seq_cst: NULL decides that the key is absent. */
+			return nb_load_seq_cst(&table->next) ? NB_ONWARD : -ENOENT;
+		}
+		if (!leaving) {
+			result = nb_write_value(map, write, table, nb_place_value(place));
+			if (result != NB_ONWARD)
+				return result;
+		}
+		result = nb_migrate_copy(map, table, place);
+		write->from = place;
+		return result ? result : NB_ONWARD;
+	}
+}
+
+/*
+ * Carry out `write` on `key`.  Returns its result; write->seen is the payload
+ * that it saw.
+ */
+static inline int nb_write(struct nb_map *map, enum nb_kind kind, struct nb_write *write, const struct nb_key *key)
+{
+	/* seq_cst: a clear is ordered by this word.  Read once: were it read
+	 * again after the write has moved on, a clear could fall between. */
+	struct nb_table *table = nb_load_seq_cst(&map->top);
+	int result;
+
+	if (nb_key_is_aside(kind, key)) {
+		result = nb_write_value(map, write, table, &table->chain->side[key->word]);
+	} else {
+		while ((result = nb_write_table(map, kind, write, table, key)) == NB_ONWARD)
+			table = nb_load_acquire(&table->next);
+	}
+	nb_write_end(map, write);
+	return result;
+}
+
+#endif

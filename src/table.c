@@ -1,0 +1,151 @@
+/*
+ * table: making, freeing and checking one.
+ *
+ * A table is one allocation:
+ *
+ *   | struct nb_table | counter stripes | swept bits | lines |
+ *
+ * each part a multiple of a cache line.
+ */
+#include "table.h"
+
+#include "host.h"
+#include "map.h"
+#include "tuning.h"
+
+/* Sizes of the parts before the lines. */
+struct layout {
+	size_t stripes; /* number */
+	size_t stripes_at, swept_at, lines_at, size;
+};
+
+static size_t round_up(size_t n, size_t unit)
+{
+	return (n + unit - 1) / unit * unit;
+}
+
+static size_t blocks_of(size_t lines)
+{
+	return (lines * NB_LINE_SLOTS + NB_BLOCK_SLOTS - 1) / NB_BLOCK_SLOTS;
+}
+
+static struct layout layout_of(size_t lines)
+{
+	size_t slots = lines * NB_LINE_SLOTS;
+	struct layout l;
+
+	l.stripes = nb_count_stripes(slots);
+	l.stripes_at = sizeof(struct nb_table);
+	l.swept_at = l.stripes_at + (l.stripes > 1 ? nb_stripes_size(l.stripes) : 0);
+	l.lines_at = round_up(l.swept_at + (blocks_of(lines) + 63) / 64 * sizeof(nb_word), sizeof(struct nb_line));
+	l.size = l.lines_at + lines * sizeof(struct nb_line);
+	return l;
+}
+
+size_t nb_table_size(size_t lines)
+{
+	return layout_of(lines).size;
+}
+
+/* The largest power of two not above n, less one; 0 for n = 0. */
+static uint64_t mask_below(uint64_t n)
+{
+	uint64_t mask = 0;
+
+	while (mask * 2 + 2 <= n)
+		mask = mask * 2 + 1;
+	return mask;
+}
+
+struct nb_table *nb_table_new(struct nb_map *map, struct nb_chain *chain, size_t lines, uint64_t number)
+{
+	struct layout l;
+	struct nb_table *table;
+	char *base;
+
+	/* An eighth of the address space: nothing computed from it can wrap. */
+	if (!lines || lines > SIZE_MAX / 8 / sizeof(struct nb_line))
+		return NULL;
+	l = layout_of(lines);
+	table = nb_host_alloc(map, l.size);
+	if (!table)
+		return NULL;
+	base = (char *)table;
+	table->line = (struct nb_line *)(void *)(base + l.lines_at);
+	table->lines = lines;
+	table->chain = chain;
+	table->number = number;
+	table->check_mask = mask_below(lines * NB_LINE_SLOTS / (NB_CHECKS * l.stripes));
+	table->blocks = blocks_of(lines);
+	table->swept = (nb_word *)(void *)(base + l.swept_at);
+	table->bytes = l.size;
+	if (l.stripes > 1) {
+		struct nb_stripes *stripes = (struct nb_stripes *)(void *)(base + l.stripes_at);
+
+		stripes->mask = l.stripes - 1;
+		/* Relaxed: the table itself is published after. */
+		nb_store_relaxed(&table->used.wide, stripes);
+	}
+	return table;
+}
+
+void nb_table_free(struct nb_map *map, struct nb_table *table)
+{
+	const struct nb_keys *keys = &map->keys;
+
+	for (size_t at = 0; keys->free && at < table->lines; at++) {
+		struct nb_line *line = &table->line[at];
+
+		for (unsigned i = 0; i < NB_LINE_SLOTS; i++) {
+			/* Relaxed: nobody else is here; a grace period or the
+			 * end of all threads came before. */
+			uint64_t word = nb_load_relaxed(&line->key[i]);
+
+			if (word <= NB_KEY_CLOSED)
+				break;
+			if (nb_phase(nb_load_relaxed(&line->value[i])) != NB_CARRIED)
+				keys->free(nb_object_of_word(keys, word), keys->arg);
+		}
+	}
+	nb_host_free(map, table, table->bytes);
+}
+
+/* Invariants 1 and 2, and the value words. */
+static bool line_valid(struct nb_line *line)
+{
+	bool ended = false;
+
+	for (unsigned i = 0; i < NB_LINE_SLOTS; i++) {
+		uint64_t key = nb_load_relaxed(&line->key[i]);
+		uint64_t value = nb_load_relaxed(&line->value[i]);
+
+		if (!nb_value_valid(value))
+			return false;
+		if (ended && key != NB_KEY_EMPTY)
+			return false;
+		ended = key <= NB_KEY_CLOSED;
+		if (ended && value != NB_EMPTY)
+			return false;
+	}
+	return true;
+}
+
+bool nb_table_valid(const struct nb_table *table, const struct nb_keys *keys)
+{
+	for (size_t at = 0; at < table->lines; at++) {
+		struct nb_line *line = &table->line[at];
+
+		if (!line_valid(line))
+			return false;
+		/* 3 and 4: a probe for each key ends at the slot it was read from. */
+		for (unsigned i = 0; i < NB_LINE_SLOTS && nb_load_relaxed(&line->key[i]) > NB_KEY_CLOSED; i++) {
+			struct nb_key key = nb_key_of_stored(keys, nb_load_relaxed(&line->key[i]));
+			struct nb_place place;
+
+			if (nb_table_find(table, keys, keys->kind, &key, &place) != NB_FOUND || place.line != line ||
+			    place.index != i)
+				return false;
+		}
+	}
+	return true;
+}

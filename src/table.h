@@ -1,0 +1,163 @@
+/*
+ * table: one array of lines; find, claim and close in it.
+ *
+ * A key's *home line* is floor(hash * lines / 2^64): the high bits decide, so
+ * any number of lines will do and a larger table keeps the order of a smaller
+ * one.  A probe reads whole lines, from home on and around.
+ *
+ * Invariants (nb_table_valid()):
+ *   1. Slots of a line fill in index order:
+ *        key[i] != EMPTY  =>  key[0..i-1] are claimed
+ *   2. A line holds at most one CLOSED, and EMPTY after it.
+ *   3. A claimed key lies at distance d from home  =>  all lines before it on
+ *      its probe are full of other keys.
+ *   4. A key stands in a table at most once.
+ *
+ * Proof of 4, and of a miss.  Let W1, W2 claim the same key.  Both walk the
+ * same slots in the same order, and either goes past a slot only on reading a
+ * foreign key there, which is final.
+ *   1. If W1's claim of slot s is first, W2 cannot pass s: it reads W1's key.
+ *   2. W2 cannot have passed s before: it would have had to read a foreign
+ *      key in s, which then was not EMPTY for W1.
+ *   3. So a probe that reads EMPTY at s has read foreign, final keys in all
+ *      slots before s; the key stands nowhere in this table at that moment.
+ *   4. And a probe that reads CLOSED at s knows the same for ever, since
+ *      nobody claims past a CLOSED.
+ * A line that holds CLOSED was never full, so no key went past it (by 3 of
+ * the invariants): the probe may stop.
+ *
+ * A table knows its successor's place, not when to have one: migrate.h does.
+ */
+#ifndef NB_TABLE_H
+#define NB_TABLE_H
+
+#include "count.h"
+#include "key.h"
+#include "slot.h"
+
+struct nb_chain;
+struct nb_map;
+
+struct nb_table {
+	/* read by every operation */
+	struct nb_line *line;
+	size_t lines;
+	_Atomic(struct nb_table *) next; /* NULL, or set once: being left */
+	struct nb_chain *chain;
+	uint64_t number;     /* in its chain: 1, 2, ... */
+	uint64_t check_mask; /* see nb_migrate_check_used() */
+	/* migration: read only when next is set */
+	size_t blocks;
+	nb_word *swept;      /* one bit a block */
+	_Alignas(64) nb_word cursor; /* next block to hand out: a hint */
+	nb_word low;                 /* words of `swept` before this are full: a hint */
+	struct nb_count used;        /* slots claimed */
+	size_t bytes;                /* of this allocation */
+};
+
+/*
+ * What all tables of a map between two clears share.
+ *
+ *   newest >= number of every table that can be reached
+ *   live   >= number of keys with a value
+ *
+ * Hence newest is raised before a table is linked, and live is raised before
+ * a value is inserted and lowered after one is removed.
+ */
+struct nb_chain {
+	nb_word newest;
+	nb_word side[2]; /* values of the integer keys whose words are EMPTY and CLOSED */
+	struct nb_count live;
+};
+
+/* Where a slot is. */
+struct nb_place {
+	struct nb_line *line; /* NULL: nowhere */
+	unsigned index;
+};
+
+static inline nb_word *nb_place_key(struct nb_place place)
+{
+	return &place.line->key[place.index];
+}
+
+static inline nb_word *nb_place_value(struct nb_place place)
+{
+	return &place.line->value[place.index];
+}
+
+/* What a probe ends at. */
+enum nb_find {
+	NB_FOUND,  /* the key's slot */
+	NB_VACANT, /* the lowest EMPTY: where the key would be claimed */
+	NB_CLOSED, /* the key can never be in this table */
+	NB_FULL,   /* nor here: every line was read */
+};
+
+static inline size_t nb_table_capacity(const struct nb_table *table)
+{
+	return table->lines * NB_LINE_SLOTS;
+}
+
+/* floor(hash * lines / 2^64), in 64-bit halves: C11 has no wider integer. */
+static inline size_t nb_table_home(const struct nb_table *table, uint64_t hash)
+{
+	uint64_t n = table->lines;
+#ifdef __SIZEOF_INT128__
+	__extension__ typedef unsigned __int128 wide;
+	return (size_t)(((wide)hash * n) >> 64);
+#else
+	uint64_t low = (hash & UINT32_MAX) * (n & UINT32_MAX);
+	uint64_t mid1 = (hash >> 32) * (n & UINT32_MAX) + (low >> 32);
+	uint64_t mid2 = (hash & UINT32_MAX) * (n >> 32) + (mid1 & UINT32_MAX);
+	return (size_t)((hash >> 32) * (n >> 32) + (mid1 >> 32) + (mid2 >> 32));
+#endif
+}
+
+/* Find `key`.  Wait-free: at most `lines` lines. */
+static inline enum nb_find nb_table_find(const struct nb_table *table, const struct nb_keys *keys, enum nb_kind kind,
+					 const struct nb_key *key, struct nb_place *place)
+{
+	size_t at = nb_table_home(table, key->hash);
+
+	for (size_t n = 0; n < table->lines; n++) {
+		struct nb_line *line = &table->line[at];
+
+		for (unsigned i = 0; i < NB_LINE_SLOTS; i++) {
+			/* seq_cst: EMPTY decides a miss; a key is also an
+			 * acquire of what its pointer leads to. */
+			uint64_t word = nb_load_seq_cst(&line->key[i]);
+
+			*place = (struct nb_place){line, i};
+			if (word == NB_KEY_EMPTY)
+				return NB_VACANT;
+			if (word == NB_KEY_CLOSED)
+				return NB_CLOSED;
+			if (nb_key_matches(keys, kind, key, word))
+				return NB_FOUND;
+		}
+		if (++at == table->lines)
+			at = 0;
+	}
+	return NB_FULL;
+}
+
+/* The bytes that a table of `lines` lines takes. */
+size_t nb_table_size(size_t lines);
+
+/*
+ * A table of `lines` lines, number `number` of `chain`, all slots EMPTY; NULL
+ * if memory or the address space is short.  Nobody else knows it yet.
+ */
+struct nb_table *nb_table_new(struct nb_map *map, struct nb_chain *chain, size_t lines, uint64_t number);
+
+/*
+ * Free a table that nobody can reach, and every key in it that is not
+ * CARRIED.  Values are not looked at.
+ */
+void nb_table_free(struct nb_map *map, struct nb_table *table);
+
+/* Whether the invariants hold.  No other thread may be in the table. */
+bool nb_table_valid(const struct nb_table *table, const struct nb_keys *keys);
+
+#endif

@@ -1,0 +1,76 @@
+/*
+ * Every constant that can be turned, with its reason.  The tests build a
+ * second library with the smallest values (nbmap_tiny in tests/CMakeLists.txt),
+ * because races hide in big tables.
+ */
+#ifndef NB_TUNING_H
+#define NB_TUNING_H
+
+/*
+ * Slots swept by one helping writer.  A writer pays for one block while a
+ * migration is under way: 16 slots are four lines, about as dear as a few
+ * cache misses, and finish a table sixteen times sooner than it can fill.
+ * A power of two.
+ */
+#ifndef NB_BLOCK_SLOTS
+#define NB_BLOCK_SLOTS 16
+#endif
+
+/* The smallest table, in lines of four slots: with its map, under 1 KiB. */
+#ifndef NB_MIN_LINES
+#define NB_MIN_LINES 4
+#endif
+
+/*
+ * A table that is left when used slots pass USED_MAX / USED_DEN of it.  At
+ * 4/5 and four slots a line a miss still reads under two lines on average.
+ */
+#define NB_USED_MAX 4
+#define NB_USED_DEN 5
+
+/*
+ * A new table has ROOM_NUM / ROOM_DEN slots per live entry.  With the limit
+ * above it takes as many claims as it has live entries before it is left
+ * again (5/2 * 4/5 - 1 = 1): each claim pays for one copied entry.
+ */
+#define NB_ROOM_NUM 5
+#define NB_ROOM_DEN 2
+
+/*
+ * A successor has at least 1/SHRINK_MAX of the slots of its predecessor.  Each
+ * claim in the new table helps one block of the old one, and the old one must
+ * be done before the new one fills:
+ *
+ *   claims that fit  >= capacity/SHRINK_MAX * (4/5 - 2/5)  = capacity/15
+ *   blocks to sweep   = capacity/NB_BLOCK_SLOTS            = capacity/16
+ *
+ * Otherwise a chain would grow behind a huge, nearly empty table.
+ */
+#define NB_SHRINK_MAX 6
+
+/*
+ * Removals start a migration when tombstones outnumber the live and fill
+ * 1/TOMB_DEN of the table: at least capacity/4 removals pay for a sweep of
+ * capacity slots.  Tables of SMALL_LINES or less are left to the load limit;
+ * they hold little and would be replaced all the time.
+ */
+#define NB_TOMB_DEN 4
+#ifndef NB_SMALL_LINES
+#define NB_SMALL_LINES 16
+#endif
+
+/*
+ * Counters are striped from this many slots on; below, one cache line is
+ * cheaper than many.  At most MAX_STRIPES, a power of two.
+ */
+#define NB_STRIPE_SLOTS 4096
+#define NB_MAX_STRIPES 64
+
+/*
+ * The load is checked when a stripe's count passes a multiple of
+ * capacity / (CHECKS * stripes): all stripes together can overshoot by
+ * capacity / CHECKS.
+ */
+#define NB_CHECKS 64
+
+#endif

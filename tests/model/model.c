@@ -1,0 +1,221 @@
+/*
+ * model: explores the scenarios and prints how far.
+ *
+ *   model                          every scenario, both kinds, its own bound
+ *   model --bound N                another bound on interruptions
+ *   model --random N [--seed S] [--depth D]   N PCT schedules each instead
+ *   model --scenario NAME [--kind object|integer] [--one-home]
+ *   model --scenario NAME --kind K --replay SCHEDULE
+ *   model --list
+ *
+ * A violation prints what it is, the history, and the command that replays
+ * it; the exit status is then 1.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "quarantine.h"
+#include "scenarios.h"
+#include "world.h"
+
+static const char *const kind_names[] = {"object", "integer"};
+
+/* What is being run. */
+struct run {
+	const struct scenario *scenario;
+	enum world_kind kind;
+	bool one_home;
+};
+
+static struct run current;
+
+void model_fail(const char *what, ...)
+{
+	va_list args;
+
+	fprintf(stderr, "\nVIOLATION in %s (%s): ", current.scenario->name, kind_names[current.kind]);
+	va_start(args, what);
+	vfprintf(stderr, what, args);
+	va_end(args);
+	fprintf(stderr, "\nto see it again: model --scenario %s --kind %s%s --replay '%s'\n", current.scenario->name,
+		kind_names[current.kind], current.one_home ? " --one-home" : "", scheduler_text());
+	exit(1);
+}
+
+static void before(void *arg)
+{
+	const struct run *run = arg;
+
+	world_begin(run->kind, run->one_home);
+	if (run->scenario->before)
+		run->scenario->before();
+}
+
+static void thread(unsigned number, void *arg)
+{
+	const struct run *run = arg;
+
+	run->scenario->thread[number]();
+}
+
+static void after(void *arg)
+{
+	const struct run *run = arg;
+
+	if (run->scenario->after)
+		run->scenario->after();
+	world_end();
+}
+
+static struct scheduler_program program_of(struct run *run)
+{
+	struct scheduler_program program = {
+		.thread = thread,
+		.before = before,
+		.after = after,
+		.arg = run,
+		.stopped_thread = SCHEDULER_NOBODY,
+	};
+
+	while (program.threads < SCHEDULER_THREADS && run->scenario->thread[program.threads])
+		program.threads++;
+	return program;
+}
+
+struct options {
+	const char *scenario, *kind, *replay;
+	bool one_home, list;
+	unsigned bound; /* 0: the scenario's */
+	uint64_t random, seed, most;
+	unsigned depth;
+};
+
+static double seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+static uint64_t explore(const struct scenario *scenario, enum world_kind kind, bool one_home,
+			const struct options *options)
+{
+	unsigned bound = options->bound ? options->bound : scenario->bound;
+	struct scheduler_program program;
+	struct scheduler_result result;
+	double start = seconds();
+	char how[64];
+
+	current = (struct run){scenario, kind, one_home};
+	program = program_of(&current);
+	if (options->replay) {
+		result = scheduler_replay(&program, options->replay);
+		snprintf(how, sizeof(how), "replayed");
+	} else if (options->random) {
+		result = scheduler_random(&program, options->seed, options->depth, options->random);
+		snprintf(how, sizeof(how), "random, depth %u", options->depth);
+	} else {
+		result = scheduler_exhaustive(&program, bound, options->most);
+		snprintf(how, sizeof(how), "%s, bound %u", result.complete ? "exhaustive" : "CUT SHORT", bound);
+	}
+	printf("%-18s %-8s %-9s %9" PRIu64 " schedules  %4" PRIu64 " steps  %-24s %6.1f s\n", scenario->name,
+	       kind_names[kind], one_home ? "one home" : "", result.schedules, result.steps, how, seconds() - start);
+	fflush(stdout);
+	return result.schedules;
+}
+
+static uint64_t number(const char *text)
+{
+	char *end;
+	uint64_t n = strtoull(text, &end, 0);
+
+	if (*end || !*text) {
+		fprintf(stderr, "model: not a number: %s\n", text);
+		exit(2);
+	}
+	return n;
+}
+
+static struct options parse(int argc, char **argv)
+{
+	struct options options = {.depth = 4, .seed = 1};
+
+	for (int i = 1; i < argc; i++) {
+		const char *name = argv[i], *value = i + 1 < argc ? argv[i + 1] : NULL;
+
+		if (!strcmp(name, "--list")) {
+			options.list = true;
+			continue;
+		}
+		if (!strcmp(name, "--one-home")) {
+			options.one_home = true;
+			continue;
+		}
+		if (!value) {
+			fprintf(stderr, "model: %s: unknown, or needs a value\n", name);
+			exit(2);
+		}
+		i++;
+		if (!strcmp(name, "--scenario"))
+			options.scenario = value;
+		else if (!strcmp(name, "--kind"))
+			options.kind = value;
+		else if (!strcmp(name, "--replay"))
+			options.replay = value;
+		else if (!strcmp(name, "--bound"))
+			options.bound = (unsigned)number(value);
+		else if (!strcmp(name, "--random"))
+			options.random = number(value);
+		else if (!strcmp(name, "--seed"))
+			options.seed = number(value);
+		else if (!strcmp(name, "--depth"))
+			options.depth = (unsigned)number(value);
+		else if (!strcmp(name, "--most"))
+			options.most = number(value);
+		else {
+			fprintf(stderr, "model: unknown option %s\n", name);
+			exit(2);
+		}
+	}
+	return options;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = parse(argc, argv);
+	uint64_t schedules = 0;
+	unsigned runs = 0;
+
+	if (options.random)
+		printf("seed %" PRIu64 "\n", options.seed);
+	for (size_t i = 0; i < scenarios_count; i++) {
+		const struct scenario *scenario = &scenarios[i];
+
+		if (options.scenario && strcmp(options.scenario, scenario->name))
+			continue;
+		if (options.list) {
+			printf("%-18s %s\n", scenario->name, scenario->about);
+			runs++;
+			continue;
+		}
+		for (unsigned kind = 0; kind < 2; kind++) {
+			if (options.kind && strcmp(options.kind, kind_names[kind]))
+				continue;
+			schedules += explore(scenario, (enum world_kind)kind, options.one_home, &options);
+			runs++;
+		}
+	}
+	if (!runs) {
+		fprintf(stderr, "model: no such scenario or kind\n");
+		return 2;
+	}
+	if (!options.list)
+		printf("%u runs, %" PRIu64 " schedules, no violation\n", runs, schedules);
+	return 0;
+}

@@ -1,0 +1,54 @@
+/*
+ * quarantine: memory and reclamation for a model: nothing that is freed is
+ * used again within an execution, and every touch of it is reported.
+ *
+ * It is the model's reclaim layer (it implements reclaim/reclaim.h): a retired
+ * object is freed as early as the rules allow, which is the moment when the
+ * last section that was open at its retirement ends.
+ *
+ * Blocks are of three kinds: the core's own, keys and values.  A key or value
+ * is a block that holds one number.
+ */
+#ifndef MODEL_QUARANTINE_H
+#define MODEL_QUARANTINE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "nbmap.h"
+
+/* A boxed number: what keys and values are. */
+struct boxed {
+	uint64_t number;
+};
+
+/* Begin an execution; end it, with everything freed exactly once. */
+void quarantine_begin(void);
+void quarantine_end(void);
+
+/* A thread will be stopped inside a section: nothing is freed from now on, and
+ * touches of freed memory are not looked for. */
+void quarantine_hoard(void);
+
+/* End such an execution: leaks are not reported. */
+void quarantine_abandon(void);
+
+/* Objects that were retired and not freed. */
+size_t quarantine_waiting(void);
+
+/* A new box, aligned for a value. */
+struct boxed *box(uint64_t number);
+
+/* The number in a box that must not have been freed. */
+uint64_t boxed_number(const void *box);
+
+/* Free a box that the map was never given, or gave back. */
+void unbox(void *box);
+
+/* For a struct nbmap_config. */
+extern const struct nbmap_allocator quarantine_allocator;
+
+/* How a violation is reported: does not return. */
+_Noreturn void model_fail(const char *what, ...);
+
+#endif

@@ -1,0 +1,240 @@
+/*
+ * scenarios: see scenarios.h.
+ *
+ * Tables have one line of four slots to begin with, blocks have one slot.
+ * world.c records every call; that the history is linearizable, that all is
+ * freed once and that the invariants hold is checked after every schedule, so
+ * a scenario only has to bring threads into each other's way.
+ */
+#include "scenarios.h"
+
+#include <string.h>
+
+#include "quarantine.h"
+#include "world.h"
+
+/* How often the walking thread saw each key. */
+static uint64_t seen[HISTORY_KEYS];
+
+/* ---- Before ------------------------------------------------------------- */
+
+static void one_key(void)
+{
+	world_put(0, 10);
+}
+
+static void one_key_leaving(void)
+{
+	world_put(0, 10);
+	world_migrate();
+}
+
+static void two_keys_leaving(void)
+{
+	world_put(0, 10);
+	world_put(1, 11);
+	world_migrate();
+}
+
+static void tombstone(void)
+{
+	world_put(0, 10);
+	world_del(0);
+}
+
+static void three_keys(void)
+{
+	memset(seen, 0, sizeof(seen));
+	world_put(0, 10);
+	world_put(1, 11);
+	world_put(2, 12);
+}
+
+static void swept_but_one(void)
+{
+	one_key_leaving();
+	world_sweep(0, 0);
+	world_sweep(0, 1);
+	world_sweep(0, 2);
+}
+
+static void leaving(void)
+{
+	world_migrate();
+}
+
+/* Keys 1 and 2 stand only in the second table. */
+static void three_keys_apart(void)
+{
+	memset(seen, 0, sizeof(seen));
+	world_put(0, 10);
+	world_migrate();
+	world_put(1, 11);
+	world_put(2, 12);
+}
+
+/* Key 0 frozen in a table whose successor is itself being left. */
+static void nested(void)
+{
+	world_put(0, 10);
+	world_migrate();
+	world_migrate();
+}
+
+/* ---- Threads ------------------------------------------------------------ */
+
+static void put_0_1(void) { world_put(0, 1); }
+static void put_0_2(void) { world_put(0, 2); }
+static void put_1_5(void) { world_put(1, 5); }
+static void get_0(void) { world_get(0); }
+static void del_0(void) { world_del(0); }
+static void add_0_1(void) { world_add(0, 1); }
+static void add_0_2(void) { world_add(0, 2); }
+static void set_0_3(void) { world_set(0, 3); }
+static void update_0(void) { world_update(0, 100); }
+static void clear(void) { world_clear(); }
+static void finish(void) { world_finish(); }
+static void sweep_0(void) { world_sweep(0, 0); }
+static void sweep_1(void) { world_sweep(0, 1); }
+static void replace_10_20(void) { world_replace(0, 10, 20); }
+static void del_if_10(void) { world_del_if(0, 10); }
+static void put_0_10(void) { world_put(0, 10); }
+
+static void migrate_and_finish(void)
+{
+	world_migrate();
+	world_finish();
+}
+
+/* Give the second table a successor and seal its first slot. */
+static void leave_second(void)
+{
+	world_migrate();
+	world_sweep(1, 0);
+}
+
+static void get_twice(void)
+{
+	world_get(0);
+	world_get(0);
+}
+
+static void put_a_get_b(void)
+{
+	world_put(0, 1);
+	world_get(1);
+}
+
+static void put_b_get_a(void)
+{
+	world_put(1, 2);
+	world_get(0);
+}
+
+/* Finish the copy, remove the key, and drop its tombstone with another
+ * migration: what a stalled copier must not undo. */
+static void remove_and_leave_again(void)
+{
+	world_finish();
+	world_del(0);
+	world_migrate();
+	world_finish();
+}
+
+static void del_then_migrate(void)
+{
+	world_del(0);
+	world_migrate();
+	world_finish();
+}
+
+static void walk(void)
+{
+	world_walk(seen);
+}
+
+static void put_new_keys(void)
+{
+	world_put(4, 14);
+	world_put(5, 15);
+}
+
+static void del_then_put(void)
+{
+	world_del(0);
+	world_put(0, 7);
+}
+
+/* ---- After -------------------------------------------------------------- */
+
+/* Keys 0 to 2 were there throughout. */
+static void seen_once(void)
+{
+	for (unsigned key = 0; key < HISTORY_KEYS; key++)
+		if (key < 3 ? seen[key] != 1 : seen[key] > 1)
+			model_fail("key %u was seen %u times by the walk", key, (unsigned)seen[key]);
+}
+
+/* Keys 1 and 2 were; key 0 was removed and put back. */
+static void seen_at_most_once(void)
+{
+	for (unsigned key = 0; key < HISTORY_KEYS; key++)
+		if (key == 1 || key == 2 ? seen[key] != 1 : seen[key] > 1)
+			model_fail("key %u was seen %u times by the walk", key, (unsigned)seen[key]);
+}
+
+/* ---- The list ----------------------------------------------------------- */
+
+const struct scenario scenarios[] = {
+	{"put-put", "two puts of one fresh key", NULL, {put_0_1, put_0_2}, NULL, 3},
+	{"put-put-remove", "two puts and a removal of one key", one_key, {put_0_1, put_0_2, del_0}, NULL, 2},
+	{"put-freeze", "a put against the freeze of its slot", one_key_leaving, {put_0_1, sweep_0}, NULL, 3},
+	{"put-sealed", "a slot claimed by a put is sealed empty before its value comes", NULL,
+	 {put_0_1, migrate_and_finish}, NULL, 3},
+	{"put-sealed-twice", "the same with two puts", NULL, {put_0_1, put_0_2, migrate_and_finish}, NULL, 2},
+	{"put-tombstone", "a removed key is put again while its table is left", tombstone,
+	 {put_0_1, migrate_and_finish}, NULL, 3},
+	{"remove-copy", "a removal against the copy of its slot", one_key_leaving, {del_0, finish}, NULL, 3},
+	{"two-copiers", "two copiers of one slot", one_key_leaving, {finish, finish}, NULL, 3},
+	{"three-copiers", "three copiers of one slot", one_key_leaving, {sweep_0, sweep_0, sweep_0}, NULL, 2},
+	{"copiers-and-put", "two copiers and an overwrite", one_key_leaving, {sweep_0, sweep_0, put_0_1}, NULL, 2},
+	{"resurrection", "a copier stalls while the key is moved, removed and its tombstone dropped", one_key_leaving,
+	 {sweep_0, remove_and_leave_again}, NULL, 3},
+	{"copy-sealed", "a copier's slot in the next table is sealed before the value comes", one_key_leaving,
+	 {sweep_0, leave_second}, NULL, 3},
+	{"copiers-sealed", "the same with two copiers", one_key_leaving, {sweep_0, sweep_0, leave_second}, NULL, 2},
+	{"sweep-order", "blocks of one line swept out of order, against a put", leaving, {sweep_1, put_0_1}, NULL, 3},
+	{"nested-copy", "a copy into a table that is itself being left", nested, {sweep_0, finish}, NULL, 3},
+	{"nested-remove", "a removal through two tables being left", nested, {del_then_migrate, sweep_0}, NULL, 2},
+	{"nested-put", "a put of a new key and a copy through two tables", nested, {put_1_5, finish, get_0}, NULL, 2},
+	{"get-copy", "gets at every step of a copy", one_key_leaving, {get_twice, finish}, NULL, 3},
+	{"get-nested", "gets at every step of a copy through two tables", nested, {get_twice, finish}, NULL, 3},
+	{"get-remove-copy", "a get, a removal and a copy", one_key_leaving, {get_twice, del_0, sweep_0}, NULL, 2},
+	{"walk-promotion", "a walk against a whole migration", three_keys, {walk, migrate_and_finish}, seen_once, 2},
+	{"walk-apart", "a walk that begins while keys stand in two tables", three_keys_apart, {walk, put_new_keys},
+	 seen_once, 2},
+	{"walk-growth", "a walk against puts that grow the table", three_keys, {walk, put_new_keys}, seen_once, 2},
+	{"walk-remove-put", "a walk against a key removed and put back while moving", three_keys,
+	 {walk, del_then_put, migrate_and_finish}, seen_at_most_once, 1},
+	{"clear-put", "a clear against a put", one_key, {clear, put_0_1}, NULL, 3},
+	{"clear-put-get", "a clear, a put and gets", one_key, {clear, put_0_1, get_twice}, NULL, 2},
+	{"clear-copy", "a clear of a chain whose tables are being left", two_keys_leaving, {clear, sweep_0, put_0_1},
+	 NULL, 2},
+	{"clear-clear", "two clears and a put", one_key, {clear, clear, put_0_1}, NULL, 2},
+	{"promote-promote", "two threads sweep the last block and promote", swept_but_one, {finish, finish}, NULL, 3},
+	{"promote-clear", "a promotion against a clear", swept_but_one, {finish, clear}, NULL, 3},
+	{"promote-put", "a put against a promotion", swept_but_one, {finish, put_0_1, get_0}, NULL, 2},
+	{"update-migration", "an update against a migration", one_key, {update_0, migrate_and_finish}, NULL, 3},
+	{"update-update", "two updates and a migration", NULL, {update_0, update_0, migrate_and_finish}, NULL, 2},
+	{"replace-equal", "a replace against an overwrite with an equal value", one_key, {replace_10_20, put_0_10}, NULL,
+	 3},
+	{"replace-copy", "a replace, a conditional removal and a copy", one_key_leaving,
+	 {replace_10_20, del_if_10, sweep_0}, NULL, 2},
+	{"add-add", "two adds and a removal", one_key, {add_0_1, add_0_2, del_0}, NULL, 2},
+	{"set-remove", "a set against a removal and a migration", one_key, {set_0_3, del_0, migrate_and_finish}, NULL, 2},
+	{"two-keys", "put(a);get(b) beside put(b);get(a)", NULL, {put_a_get_b, put_b_get_a}, NULL, 3},
+	{"two-keys-leaving", "the same while both keys are being moved", two_keys_leaving, {put_a_get_b, put_b_get_a}, NULL,
+	 2},
+};
+
+const size_t scenarios_count = sizeof(scenarios) / sizeof(*scenarios);

@@ -1,0 +1,388 @@
+/*
+ * world: see world.h.
+ */
+#include "world.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "map.h"
+#include "migrate.h"
+#include "nbmap.h"
+#include "quarantine.h"
+#include "reclaim.h"
+#include "scheduler.h"
+
+#define EVENTS_MAX 4096
+
+static struct {
+	enum world_kind kind;
+	bool one_home;
+	struct nbmap *object;
+	struct nbmap_u64 *integer;
+	struct nb_map *core;
+	struct history_event event[EVENTS_MAX];
+	size_t events;
+	/* after world_hoard() */
+	bool hoarding;
+	struct history_event unrecorded;
+	uint64_t began[SCHEDULER_THREADS + 1], longest_call;
+} w;
+
+/* ---- Keys and values ---------------------------------------------------- */
+
+static uint64_t hash_key(const void *key, uint64_t seed, void *arg)
+{
+	(void)seed;
+	(void)arg;
+	return w.one_home ? 7 : boxed_number(key);
+}
+
+static bool equal_keys(const void *a, const void *b, void *arg)
+{
+	(void)arg;
+	return boxed_number(a) == boxed_number(b);
+}
+
+static void *dup_key(const void *key, void *arg)
+{
+	(void)arg;
+	return box(boxed_number(key));
+}
+
+static void free_box(void *boxed, void *arg)
+{
+	(void)arg;
+	unbox(boxed);
+}
+
+static bool equal_values(const void *a, const void *b, void *arg)
+{
+	(void)arg;
+	return boxed_number(a) == boxed_number(b);
+}
+
+static const struct nbmap_type boxed_type = {
+	.hash = hash_key,
+	.equal = equal_keys,
+	.key_dup = dup_key,
+	.key_free = free_box,
+	.value_free = free_box,
+	.value_equal = equal_values,
+};
+
+static void *value_of(uint64_t number)
+{
+	return w.kind == WORLD_OBJECT ? (void *)box(number) : nbmap_int(number);
+}
+
+static uint64_t number_of(const void *value)
+{
+	return !value ? 0 : w.kind == WORLD_OBJECT ? boxed_number(value) : nbmap_int_of(value);
+}
+
+/* A value the map did not take. */
+static void drop(void *value)
+{
+	if (w.kind == WORLD_OBJECT)
+		unbox(value);
+}
+
+/* ---- Life --------------------------------------------------------------- */
+
+void world_begin(enum world_kind kind, bool one_home)
+{
+	struct nbmap_config config = {
+		.type = kind == WORLD_OBJECT ? &boxed_type : NULL,
+		.allocator = &quarantine_allocator,
+		.flags = NBMAP_FIXED_SEED,
+		.seed = 1, /* not 0: then key 0 would be one that lives aside */
+	};
+	int error;
+
+	quarantine_begin();
+	w.kind = kind;
+	w.one_home = one_home;
+	w.events = 0;
+	w.hoarding = false;
+	error = kind == WORLD_OBJECT ? nbmap_new(&w.object, &config) : nbmap_u64_new(&w.integer, &config);
+	if (error)
+		model_fail("a map could not be made: %d", error);
+	w.core = kind == WORLD_OBJECT ? &w.object->map : &w.integer->map;
+}
+
+static void check_history(void)
+{
+	static const uint64_t nothing[HISTORY_KEYS];
+
+	if (!history_linearizable(w.event, w.events, nothing)) {
+		history_print(w.event, w.events, stderr);
+		model_fail("the history is not linearizable");
+	}
+}
+
+void world_end(void)
+{
+	int error;
+
+	for (unsigned key = 0; key < HISTORY_KEYS; key++)
+		world_get(key);
+	if (!nb_map_valid(w.core))
+		model_fail("the map's invariants do not hold");
+	error = w.kind == WORLD_OBJECT ? nbmap_destroy(w.object) : nbmap_u64_destroy(w.integer);
+	if (error)
+		model_fail("the map could not be destroyed: %d", error);
+	check_history();
+	quarantine_end();
+}
+
+void world_hoard(void)
+{
+	w.hoarding = true;
+	w.longest_call = 0;
+	quarantine_hoard();
+}
+
+void world_abandon(void)
+{
+	quarantine_abandon();
+}
+
+uint64_t world_longest_call(void)
+{
+	return w.longest_call;
+}
+
+/* ---- Recorded operations ------------------------------------------------ */
+
+/* Points passed so far, one per tick of the clock; later events come later
+ * even when no point lies between. */
+static uint64_t stamp(void)
+{
+	static uint64_t last;
+	uint64_t now = scheduler_clock() * 1000;
+
+	if (!w.events)
+		last = 0;
+	last = now > last ? now : last + 1;
+	return last;
+}
+
+static unsigned thread_index(void)
+{
+	uint32_t running = scheduler_running();
+
+	return running == SCHEDULER_NOBODY ? SCHEDULER_THREADS : running;
+}
+
+static struct history_event *invoke(enum history_op op, unsigned key, uint64_t arg, uint64_t expected)
+{
+	struct history_event *event = &w.event[w.events];
+
+	nbr_enter(w.core->domain);
+	if (w.hoarding) {
+		w.began[thread_index()] = scheduler_own_steps();
+		return &w.unrecorded;
+	}
+	if (w.events == EVENTS_MAX)
+		model_fail("the model ran out of room for the history");
+	*event = (struct history_event){
+		.thread = scheduler_running(),
+		.op = op,
+		.key = key,
+		.arg = arg,
+		.expected = expected,
+		.invoked = stamp(),
+	};
+	w.events++;
+	return event;
+}
+
+static int answer(struct history_event *event, int result, const void *seen)
+{
+	event->result = result;
+	event->seen = number_of(seen);
+	nbr_leave(w.core->domain);
+	if (w.hoarding) {
+		uint64_t steps = scheduler_own_steps() - w.began[thread_index()];
+
+		w.longest_call = steps > w.longest_call ? steps : w.longest_call;
+		return result;
+	}
+	event->returned = stamp();
+	return result;
+}
+
+#define CALL(name, ...) \
+	(w.kind == WORLD_OBJECT ? nbmap_##name(w.object, &(struct boxed){key}, __VA_ARGS__) : \
+				  nbmap_u64_##name(w.integer, key, __VA_ARGS__))
+
+uint64_t world_get(unsigned key)
+{
+	struct history_event *event = invoke(HISTORY_GET, key, 0, 0);
+	void *value = w.kind == WORLD_OBJECT ? nbmap_get(w.object, &(struct boxed){key}) :
+					       nbmap_u64_get(w.integer, key);
+
+	answer(event, 0, value);
+	return event->seen;
+}
+
+int world_put(unsigned key, uint64_t number)
+{
+	struct history_event *event = invoke(HISTORY_PUT, key, number, 0);
+	void *seen = NULL, *value = value_of(number);
+	int result = CALL(put, value, &seen);
+
+	if (result)
+		drop(value);
+	return answer(event, result, seen);
+}
+
+int world_add(unsigned key, uint64_t number)
+{
+	struct history_event *event = invoke(HISTORY_ADD, key, number, 0);
+	void *seen = NULL, *value = value_of(number);
+	int result = CALL(add, value, &seen);
+
+	if (result)
+		drop(value);
+	return answer(event, result, seen);
+}
+
+int world_set(unsigned key, uint64_t number)
+{
+	struct history_event *event = invoke(HISTORY_SET, key, number, 0);
+	void *seen = NULL, *value = value_of(number);
+	int result = CALL(set, value, &seen);
+
+	if (result)
+		drop(value);
+	return answer(event, result, seen);
+}
+
+int world_replace(unsigned key, uint64_t expected, uint64_t number)
+{
+	struct history_event *event = invoke(HISTORY_REPLACE, key, number, expected);
+	void *seen = NULL, *value = value_of(number), *old = value_of(expected);
+	int result = CALL(replace, old, value, &seen);
+
+	if (result)
+		drop(value);
+	drop(old);
+	return answer(event, result, seen);
+}
+
+int world_del(unsigned key)
+{
+	struct history_event *event = invoke(HISTORY_DEL, key, 0, 0);
+	void *seen = NULL;
+	int result = CALL(del, &seen);
+
+	return answer(event, result, seen);
+}
+
+int world_del_if(unsigned key, uint64_t expected)
+{
+	struct history_event *event = invoke(HISTORY_DEL_IF, key, 0, expected);
+	void *seen = NULL, *old = value_of(expected);
+	int result = CALL(del_if, old, &seen);
+
+	drop(old);
+	return answer(event, result, seen);
+}
+
+static int plus_object(const void *key, void *current, void **value, void *arg)
+{
+	(void)key;
+	if (!*value)
+		*value = box(0);
+	((struct boxed *)*value)->number = number_of(current) + *(uint64_t *)arg;
+	return NBMAP_SET;
+}
+
+static int plus_integer(uint64_t key, void *current, void **value, void *arg)
+{
+	(void)key;
+	*value = nbmap_int(number_of(current) + *(uint64_t *)arg);
+	return NBMAP_SET;
+}
+
+int world_update(unsigned key, uint64_t plus)
+{
+	struct history_event *event = invoke(HISTORY_UPDATE, key, plus, 0);
+	void *seen = NULL;
+	int result = w.kind == WORLD_OBJECT ?
+			     nbmap_update(w.object, &(struct boxed){key}, plus_object, &plus, &seen) :
+			     nbmap_u64_update(w.integer, key, plus_integer, &plus, &seen);
+
+	return answer(event, result, seen);
+}
+
+int world_clear(void)
+{
+	struct history_event *event = invoke(HISTORY_CLEAR, 0, 0, 0);
+	int result = w.kind == WORLD_OBJECT ? nbmap_clear(w.object) : nbmap_u64_clear(w.integer);
+
+	return answer(event, result, NULL);
+}
+
+/* ---- Steps of a migration ----------------------------------------------- */
+
+void world_migrate(void)
+{
+	struct nb_table *table, *next;
+
+	nbr_enter(w.core->domain);
+	table = nb_load_acquire(&w.core->top);
+	while ((next = nb_load_acquire(&table->next)))
+		table = next;
+	if (nb_migrate_start(w.core, table))
+		model_fail("a migration could not be started");
+	nbr_leave(w.core->domain);
+}
+
+void world_finish(void)
+{
+	struct nb_table *top;
+
+	nbr_enter(w.core->domain);
+	if (nb_migrate_finish(w.core, &top))
+		model_fail("a migration could not be finished");
+	nbr_leave(w.core->domain);
+}
+
+void world_sweep(unsigned after, unsigned block)
+{
+	struct nb_table *table;
+	int error;
+
+	nbr_enter(w.core->domain);
+	table = nb_load_acquire(&w.core->top);
+	while (after-- && table)
+		table = nb_load_acquire(&table->next);
+	if (table && nb_load_acquire(&table->next) && block < table->blocks)
+		nb_migrate_sweep(w.core, table, block, &error);
+	nbr_leave(w.core->domain);
+}
+
+void world_walk(uint64_t seen[HISTORY_KEYS])
+{
+	struct nbmap_iter iter;
+	const void *key;
+	uint64_t number;
+	void *value;
+
+	nbr_enter(w.core->domain);
+	if (w.kind == WORLD_OBJECT) {
+		if (nbmap_iter_init(w.object, &iter))
+			model_fail("a walk could not begin");
+		while (nbmap_iter_next(&iter, &key, &value))
+			seen[boxed_number(key)] += number_of(value) != 0;
+	} else {
+		if (nbmap_u64_iter_init(w.integer, &iter))
+			model_fail("a walk could not begin");
+		while (nbmap_u64_iter_next(&iter, &number, &value))
+			seen[number] += number_of(value) != 0;
+	}
+	nbr_leave(w.core->domain);
+}

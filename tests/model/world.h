@@ -1,0 +1,54 @@
+/*
+ * world: the map under test, of either kind, and its recorded operations.
+ *
+ * Keys and values are small numbers.  In an object map they are boxed, the
+ * values owned by the map; in an integer map values are nbmap_int().  A
+ * scenario is written once and run for both.
+ */
+#ifndef MODEL_WORLD_H
+#define MODEL_WORLD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "history.h"
+
+enum world_kind { WORLD_OBJECT, WORLD_INTEGER };
+
+/* Make an empty map of one line.  With `one_home` all object keys hash alike. */
+void world_begin(enum world_kind kind, bool one_home);
+
+/*
+ * Check and end: no thread runs any more.  Reads every key, checks the map's
+ * invariants, the history, and after destroying the map that everything was
+ * freed once.
+ */
+void world_end(void);
+
+/* For an execution in which a thread is stopped inside a call: calls are not
+ * recorded from here on, and world_abandon() ends it. */
+void world_hoard(void);
+void world_abandon(void);
+
+/* Recorded operations, each in a section of its own.  Return the result. */
+uint64_t world_get(unsigned key);
+int world_put(unsigned key, uint64_t value);
+int world_add(unsigned key, uint64_t value);
+int world_set(unsigned key, uint64_t value);
+int world_replace(unsigned key, uint64_t expected, uint64_t value);
+int world_del(unsigned key);
+int world_del_if(unsigned key, uint64_t expected);
+int world_update(unsigned key, uint64_t plus);
+int world_clear(void);
+
+/* Not recorded; each in a section of its own. */
+void world_migrate(void);       /* give the last table of the chain a successor */
+void world_finish(void);        /* sweep and promote what is being left */
+void world_walk(uint64_t seen[HISTORY_KEYS]); /* how often each key was seen */
+/* Sweep a block of the `after`th table from the top, if it is being left. */
+void world_sweep(unsigned after, unsigned block);
+
+/* The most steps that any one call has taken since world_hoard(). */
+uint64_t world_longest_call(void);
+
+#endif
