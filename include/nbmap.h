@@ -18,8 +18,9 @@
  *
  * PROGRESS.  nbmap_get() is wait-free: it writes nothing, allocates nothing
  * and visits a number of slots that is bounded when it starts.  Every other
- * [section] call is lock-free: a thread stopped anywhere, for ever, stops no
- * other.  Reclamation alone waits for readers.
+ * [section] call is lock-free, as far as the allocator and the callbacks it
+ * uses are: a thread stopped anywhere, for ever, stops no other.  Reclamation
+ * alone waits for readers, until its limit.
  *
  * ORDERING.  Every operation but iteration, count, stats and dump is
  * linearizable, across keys: all threads agree on one order of all
@@ -38,7 +39,8 @@
  * through `seen` and must itself wait for a grace period before freeing.
  *
  * ERRORS are negative errno values.  On any error the map is as it was:
- *   -EINVAL   NULL key, misaligned or NULL value, inconsistent configuration
+ *   -EINVAL   NULL key, bad value (NULL, misaligned, or below 8),
+ *             inconsistent configuration
  *   -ERANGE   an integer too large for nbmap_int(); a key pointer that uses
  *             its upper 16 bits in a map without NBMAP_WIDE_KEYS
  *   -ENOMEM   an allocation failed
@@ -88,7 +90,7 @@ enum nbmap_flavor {
 /* ---- Values ------------------------------------------------------------- */
 
 /*
- * A value is a pointer aligned to 4 bytes, not NULL, or an integer from 0 to
+ * A value is a pointer aligned to 4 bytes, 8 or above, or an integer from 0 to
  * NBMAP_INT_MAX that nbmap_int() dresses as one.  The two may be mixed in one
  * map without a `value_free`; NULL always means "absent".
  */
@@ -119,13 +121,15 @@ static inline uint64_t nbmap_int_of(const void *value)
  * key_dup      returns the map's own copy, or NULL (-ENOMEM).  Called only
  *              when a slot is about to be claimed for the key.  Without it
  *              the map keeps the caller's pointer, which must then stay valid
- *              until the map is destroyed: also after the key was removed.
+ *              until nbmap_destroy() has returned: also after the key was
+ *              removed.
  * key_free     frees what key_dup made.  Needs key_dup.
  * value_free   the map owns its values and frees them with this.
  * value_equal  how `replace` and `del_if` compare the expected value with the
  *              present one; pointer equality without it.
  *
- * key_free and value_free run in the domain's reclaimer thread, in a thread
+ * key_free and value_free, and hash and equal where a cleared chain is taken
+ * apart, run in the domain's reclaimer thread, in a thread
  * inside nbmap_destroy(), nbmap_barrier() or nbmap_reclaim(), or, once the
  * garbage passes the domain's `assist`, in any thread inside a writing call
  * on a map of that domain.  They must hence not take a lock that a caller of
@@ -446,7 +450,7 @@ struct nbmap_iter {
 
 /*
  * Begin.  First completes a migration in progress, hence a cost in the order
- * of the walk itself.  [section]  -ENOMEM.
+ * of the walk itself.  [section]  -ENOMEM, -ENOBUFS.
  */
 NBMAP_API int nbmap_iter_init(struct nbmap *map, struct nbmap_iter *iter);
 NBMAP_API int nbmap_u64_iter_init(struct nbmap_u64 *map, struct nbmap_iter *iter);
@@ -479,7 +483,8 @@ struct nbmap_stats {
 	size_t entries;    /* keys with a value */
 	size_t used;       /* slots claimed in the top table: entries, tombstones */
 	size_t capacity;   /* slots in the top table */
-	size_t tables;     /* in the chain: 1, or more while migrating */
+	size_t tables;     /* in the chain: 1, or more while migrating; beside
+			    * writers also some that are gone already */
 	size_t bytes;      /* map, chain and its tables; not keys and values */
 	uint64_t migrations; /* started since the map was made */
 	uint64_t pending_objects; /* of the map's domain: retired, not freed */

@@ -29,6 +29,10 @@
 #define NB_POINT(object) ((void)0)
 #endif
 
+#if ATOMIC_LLONG_LOCK_FREE != 2 || UINTPTR_MAX != UINT64_MAX
+#error "nbmap needs 64-bit pointers and lock-free 64-bit atomics"
+#endif
+
 /* A shared word of 64 bits. */
 typedef _Atomic uint64_t nb_word;
 
@@ -36,6 +40,7 @@ typedef _Atomic uint64_t nb_word;
 #define nb_load_acquire(object) (NB_POINT(object), atomic_load_explicit((object), memory_order_acquire))
 #define nb_load_seq_cst(object) (NB_POINT(object), atomic_load_explicit((object), memory_order_seq_cst))
 
+#define nb_store_release(object, value) (NB_POINT(object), atomic_store_explicit((object), (value), memory_order_release))
 #define nb_store_relaxed(object, value) (NB_POINT(object), atomic_store_explicit((object), (value), memory_order_relaxed))
 
 /* On failure `*expected` becomes the witness: what stood there instead. */
@@ -51,6 +56,10 @@ typedef _Atomic uint64_t nb_word;
 
 #define nb_fetch_add_relaxed(object, value)                                                                            \
 	(NB_POINT(object), atomic_fetch_add_explicit((object), (value), memory_order_relaxed))
+#define nb_fetch_add_release(object, value)                                                                            \
+	(NB_POINT(object), atomic_fetch_add_explicit((object), (value), memory_order_release))
+#define nb_fetch_add_seq_cst(object, value)                                                                            \
+	(NB_POINT(object), atomic_fetch_add_explicit((object), (value), memory_order_seq_cst))
 #define nb_fetch_or_relaxed(object, value)                                                                             \
 	(NB_POINT(object), atomic_fetch_or_explicit((object), (value), memory_order_relaxed))
 #define nb_fetch_or_seq_cst(object, value)                                                                             \

@@ -19,15 +19,31 @@ unsigned nb_thread_number(void)
 	return number;
 }
 
+/* The machine's processors, asked for once: the answer costs system calls. */
+static long processors(void)
+{
+	static _Atomic long known;
+	/* Relaxed: whoever asks gets the same answer. */
+	long number = atomic_load_explicit(&known, memory_order_relaxed);
+
+	if (!number) {
+		number = sysconf(_SC_NPROCESSORS_ONLN);
+		number = number > 0 ? number : 1;
+		atomic_store_explicit(&known, number, memory_order_relaxed);
+	}
+	return number;
+}
+
 size_t nb_count_stripes(size_t slots)
 {
 	size_t stripes = 1;
-	long processors;
 
 	if (slots < NB_STRIPE_SLOTS)
 		return 1;
-	processors = sysconf(_SC_NPROCESSORS_ONLN);
-	while (stripes < NB_MAX_STRIPES && (long)stripes < 2 * processors)
+	/* Checks * stripes^2 <= slots: between two checks of the load a stripe
+	 * takes as many claims as the check then reads stripes. */
+	while (stripes < NB_MAX_STRIPES && (long)stripes < 2 * processors() &&
+	       NB_CHECKS * 4 * stripes * stripes <= slots)
 		stripes *= 2;
 	return stripes;
 }
@@ -35,9 +51,13 @@ size_t nb_count_stripes(size_t slots)
 uint64_t nb_count_sum(struct nb_count *count)
 {
 	struct nb_stripes *wide = nb_load_acquire(&count->wide);
-	uint64_t sum = nb_load_relaxed(&count->first);
+	/* acquire: pairs with nb_count_remove(); see the invariant. */
+	uint64_t sum = 0 - nb_load_acquire(&count->first.removed);
 
 	for (size_t i = 0; wide && i <= wide->mask; i++)
-		sum += nb_load_relaxed(&wide->stripe[i].sum);
+		sum -= nb_load_acquire(&wide->stripe[i].tally.removed);
+	sum += nb_load_relaxed(&count->first.added);
+	for (size_t i = 0; wide && i <= wide->mask; i++)
+		sum += nb_load_relaxed(&wide->stripe[i].tally.added);
 	return sum;
 }

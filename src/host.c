@@ -12,6 +12,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "map.h"
 #include "reclaim.h"
@@ -25,19 +26,34 @@ struct header {
 
 _Static_assert(sizeof(struct header) <= BLOCK_ALIGN, "a header fits before a block");
 
+/*
+ * Blocks of this size or more come from the system as zero pages: no time is
+ * spent on clearing a large table at the moment when all writers wait for its
+ * successor, and threads that lose the race to install one have touched
+ * nothing of theirs.
+ */
+#define MAPPED_MIN ((size_t)1 << 20)
+
 static void *default_alloc(size_t size, size_t align, void *arg)
 {
+	void *block;
+
 	(void)arg;
-	if (size > SIZE_MAX - align)
+	if (size > SIZE_MAX / 2)
 		return NULL;
-	return aligned_alloc(align, (size + align - 1) / align * align);
+	if (size < MAPPED_MIN)
+		return aligned_alloc(align, (size + align - 1) / align * align);
+	block = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	return block == MAP_FAILED ? NULL : block;
 }
 
 static void default_free(void *block, size_t size, void *arg)
 {
-	(void)size;
 	(void)arg;
-	free(block);
+	if (size < MAPPED_MIN)
+		free(block);
+	else
+		munmap(block, size);
 }
 
 struct nbmap_allocator nb_host_allocator(void)
@@ -56,7 +72,8 @@ void *nb_host_alloc(struct nb_map *map, size_t size)
 
 	if (!block)
 		return NULL;
-	memset(block, 0, nb_host_block_size(size));
+	if (map->allocator.alloc != default_alloc || nb_host_block_size(size) < MAPPED_MIN)
+		memset(block, 0, nb_host_block_size(size));
 	return block + BLOCK_ALIGN;
 }
 

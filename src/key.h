@@ -114,8 +114,10 @@ static inline uint64_t nb_word_of_object(const struct nb_keys *keys, const void 
 static inline struct nb_key nb_key_of_object(const struct nb_keys *keys, const void *object)
 {
 	/* Mixed again: a hash that leaves its high bits alone (an identity of
-	 * small integers, say) would send all keys to one line. */
-	uint64_t hash = nb_mix64(keys->hash(object, keys->seed, keys->arg));
+	 * small integers, say) would send all keys to one line.  With the seed:
+	 * where two maps order the same keys alike, copying one into the other
+	 * by a walk fills the second from one end. */
+	uint64_t hash = nb_mix64(keys->hash(object, keys->seed, keys->arg) ^ keys->seed);
 
 	return (struct nb_key){.word = nb_word_of_object(keys, object, hash), .hash = hash, .object = object};
 }

@@ -13,7 +13,10 @@
 
 /* ---- Chains ------------------------------------------------------------- */
 
-/* A chain of one empty table; NULL if memory is short. */
+/*
+ * A chain of one empty table, younger than all of the map's; NULL if memory is
+ * short.
+ */
 static struct nb_table *chain_new(struct nb_map *map, size_t lines)
 {
 	struct nb_chain *chain = nb_host_alloc(map, sizeof(*chain));
@@ -21,10 +24,10 @@ static struct nb_table *chain_new(struct nb_map *map, size_t lines)
 
 	if (!chain)
 		return NULL;
-	table = nb_table_new(map, chain, lines, 1);
-	if (table)
-		nb_store_relaxed(&chain->newest, 1); /* published with the table */
-	else
+	/* seq_cst: newest is raised before the table is linked, as in
+	 * nb_migrate_start(). */
+	table = nb_table_new(map, chain, lines, nb_fetch_add_seq_cst(&map->newest, 1) + 1);
+	if (!table)
 		nb_host_free(map, chain, sizeof(*chain));
 	return table;
 }
@@ -233,20 +236,24 @@ int nb_map_destroy(struct nb_map *map)
 {
 	struct nbmap_allocator allocator = map->allocator;
 	struct nbr_domain *domain = map->domain;
+	int error;
 
 	if (nbr_domain_flavor(domain) != NBR_QSBR && nbr_in_section(domain))
 		return -EDEADLK;
 	/* What was retired holds on to the map for its callbacks.  Relaxed: no
 	 * thread is left that could set it. */
 	if (nb_load_relaxed(&map->retired)) {
-		int error = nbr_barrier(domain);
-
+		error = nbr_barrier(domain);
 		if (error)
 			return error;
 	}
+	/* The last step that can refuse; what follows needs no domain. */
+	error = nbr_domain_unref(domain);
+	if (error)
+		return error;
 	nb_chain_free(map, nb_load_relaxed(&map->top));
 	allocator.free(map, sizeof(*map), allocator.arg);
-	return nbr_domain_unref(domain);
+	return 0;
 }
 
 /* ---- Valid -------------------------------------------------------------- */
@@ -298,5 +305,5 @@ bool nb_map_valid(struct nb_map *map)
 			return false;
 		entries += table_entries(map, table);
 	}
-	return nb_load_relaxed(&chain->newest) >= number - 1 && entries == nb_count_sum(&chain->live);
+	return nb_load_relaxed(&map->newest) >= number - 1 && entries == nb_count_sum(&chain->live);
 }

@@ -9,6 +9,8 @@
  *
  * Invariants (nb_map_valid()):
  *   numbers along a chain rise by 1
+ *   newest >= number of every table that can be reached; hence it is raised
+ *     before a table is linked
  *   with no operation under way, keys with a value = sum of live
  */
 #ifndef NB_MAP_H
@@ -21,6 +23,7 @@ struct nbr_domain;
 
 struct nb_map {
 	_Atomic(struct nb_table *) top;
+	nb_word newest; /* beside top: a get reads both */
 	struct nb_keys keys;
 	void (*value_free)(void *value, void *arg); /* or NULL: values are the callers' */
 	bool (*value_equal)(const void *a, const void *b, void *arg);

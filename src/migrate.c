@@ -28,15 +28,17 @@ void nb_migrate_check_used(struct nb_map *map, struct nb_table *table, uint64_t 
 {
 	if ((used & table->check_mask) || nb_load_acquire(&table->next))
 		return;
-	if (nb_count_sum(&table->used) * NB_USED_DEN > nb_table_capacity(table) * NB_USED_MAX)
-		(void)nb_migrate_start(map, table);
+	used = nb_count_sum(&table->used);
+	if (used * NB_USED_DEN > nb_table_capacity(table) * NB_USED_MAX && nb_migrate_start(map, table) &&
+	    used * NB_CROWDED_DEN > nb_table_capacity(table) * NB_CROWDED_MAX)
+		nb_store_relaxed(&table->crowded, 1); /* read by claims to come, of which a few may miss it */
 }
 
-void nb_migrate_check_tombs(struct nb_map *map, struct nb_table *table, uint64_t live)
+void nb_migrate_check_tombs(struct nb_map *map, struct nb_table *table, uint64_t removed)
 {
 	uint64_t used, entries;
 
-	if ((live & table->check_mask) || table->lines <= NB_SMALL_LINES || nb_load_acquire(&table->next))
+	if ((removed & table->check_mask) || table->lines <= NB_SMALL_LINES || nb_load_acquire(&table->next))
 		return;
 	/* entries may count keys that are still to be copied here; then there
 	 * seem to be fewer tombstones than there are, and we wait. */
@@ -89,7 +91,7 @@ int nb_migrate_start(struct nb_map *map, struct nb_table *table)
 	widen_live(map, chain, nb_table_capacity(next));
 	/* Before the link, so that newest >= every number that can be reached.
 	 * A failure means that somebody else raised it at least as far. */
-	(void)nb_cas_seq_cst(&chain->newest, &number, number + 1);
+	(void)nb_cas_seq_cst(&map->newest, &number, number + 1);
 	/* seq_cst: a probe that ends FULL decides a miss by reading NULL here. */
 	if (!nb_cas_seq_cst(&table->next, &none, next)) {
 		nb_host_free(map, next, next->bytes);
@@ -260,8 +262,10 @@ static uint64_t full_word(const struct nb_table *table, size_t index)
 static size_t unswept_block(struct nb_table *table)
 {
 	size_t words = (table->blocks + 63) / 64;
-	/* Relaxed: only full words lie below any value that was ever stored. */
-	size_t start = (size_t)nb_load_relaxed(&table->low);
+	/* acquire: pairs with the release below.  Only full words lie below any
+	 * value that was ever stored; who skips them must see the slots' final
+	 * states and the arrivals as if it had read the flags. */
+	size_t start = (size_t)nb_load_acquire(&table->low);
 	size_t at;
 
 	for (at = start; at < words; at++) {
@@ -274,7 +278,7 @@ static size_t unswept_block(struct nb_table *table)
 			while (!(open >> bit & 1))
 				bit++;
 			if (at > start)
-				nb_store_relaxed(&table->low, at);
+				nb_store_release(&table->low, at);
 			return at * 64 + bit;
 		}
 	}

@@ -60,12 +60,14 @@ int nb_migrate_start(struct nb_map *map, struct nb_table *table);
 /*
  * Called after a claim, `used` being what nb_count_add() returned: start a
  * migration when the table is past its load limit.  That it may fail is no
- * harm yet; nb_migrate_start() says so again when the table is full.
+ * harm yet; but past NB_CROWDED_MAX the table is marked crowded, and a claim
+ * must then first succeed in starting one.
  */
 void nb_migrate_check_used(struct nb_map *map, struct nb_table *table, uint64_t used);
 
-/* Likewise after a removal, `live` from nb_count_add(): tombstones dominate. */
-void nb_migrate_check_tombs(struct nb_map *map, struct nb_table *table, uint64_t live);
+/* Likewise after a removal, `removed` from nb_count_remove(): tombstones
+ * dominate. */
+void nb_migrate_check_tombs(struct nb_map *map, struct nb_table *table, uint64_t removed);
 
 /* Sweep one block of `table`, which has a successor; promote if it was the
  * last.  A failed allocation leaves the block to others. */

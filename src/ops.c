@@ -26,8 +26,11 @@ int nb_decide_update(struct nb_map *map, struct nb_write *write, uint64_t curren
 	if (action == NBMAP_SET) {
 		int error = nb_value_check(value);
 
-		if (error)
+		if (error) {
+			if (!value)
+				write->spare = NULL; /* the callback has seen to it */
 			return error;
+		}
 		write->value = *target = (uintptr_t)value;
 		if (*target == current)
 			return 0;

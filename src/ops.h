@@ -28,8 +28,8 @@
  *      the payload, or else `fallback`, says.
  *
  * 5 is why a get is wait-free and not only lock-free: migration upon migration
- * cannot lead it on for ever.  At its first hop it reads the chain's newest
- * number n; it visits at most n + 1 tables, and each only once.
+ * cannot lead it on for ever.  It begins by reading the newest number n of the
+ * map's tables; it visits those of the chain up to n, and at most one more.
  *
  * Write.  In each table: find the key's slot or claim it, then decide on the
  * value read there and CAS it.  A table that is being left is helped with a
@@ -56,13 +56,12 @@
 
 /*
  * What `key` holds in `table` and those after it, as a payload: NB_EMPTY if
- * nothing.  `fallback` is what earlier tables said.
+ * nothing.  `fallback` is what earlier tables said; `newest` what map->newest
+ * said when the get began, before `table` was loaded.
  */
 static inline uint64_t nb_get_from(const struct nb_map *map, enum nb_kind kind, struct nb_table *table,
-				   const struct nb_key *key, uint64_t fallback)
+				   const struct nb_key *key, uint64_t fallback, uint64_t newest)
 {
-	uint64_t newest = 0;
-
 	for (;;) {
 		struct nb_place place;
 		enum nb_find found = nb_table_find(table, &map->keys, kind, key, &place);
@@ -81,11 +80,8 @@ static inline uint64_t nb_get_from(const struct nb_map *map, enum nb_kind kind, 
 			if (payload != NB_EMPTY)
 				fallback = payload == NB_TOMB ? NB_EMPTY : payload;
 		}
-		if (newest && table->number > newest)
+		if (table->number > newest)
 			return fallback;
-		/* Acquire: tables linked from here on have numbers above it. */
-		if (!newest)
-			newest = nb_load_acquire(&table->chain->newest);
 		/* seq_cst: NULL, after FULL, decides. */
 		table = nb_load_seq_cst(&table->next);
 		if (!table)
@@ -105,14 +101,48 @@ static inline void *nb_value_out(uint64_t payload)
 	return payload == NB_TOMB ? NULL : (void *)(uintptr_t)payload;
 }
 
+#ifndef NB_PLAIN
+/*
+ * The common get of an integer key, without a branch on its outcome: the home
+ * line answers and the table is not being left.  Then false means only that
+ * the long way must be gone.
+ *
+ * next is loaded last.  It is NULL, so it was NULL at the loads before it, and
+ * neither CLOSED nor a word that is not open could be met.  What is left is
+ * case 1 or 2 of the linearization points.
+ */
+static inline bool nb_get_at_home(struct nb_table *table, const struct nb_key *key, void **value)
+{
+	struct nb_line *line = &table->line[nb_table_home(table, key->hash)];
+	struct nb_scan scan = nb_scan_line(line, key->word, UINT64_MAX);
+	uint64_t hit = 0 - (uint64_t)(scan.match != 0); /* all ones, or none: arithmetic does not branch */
+	/* Neither match nor empty: the last slot, whose key is then foreign. */
+	unsigned i = nb_scan_first(scan.match | (scan.empty & ~(unsigned)hit) | 1u << (NB_LINE_SLOTS - 1));
+	uint64_t confirmed = nb_load_seq_cst(&line->key[i]);
+	uint64_t word = nb_load_seq_cst(&line->value[i]);
+
+	*value = (void *)(uintptr_t)(word & hit & (0 - (uint64_t)(word != NB_TOMB)));
+	return confirmed == (key->word & hit) && !nb_load_seq_cst(&table->next);
+}
+#endif
+
 static inline void *nb_get(const struct nb_map *map, enum nb_kind kind, const struct nb_key *key)
 {
+	/* seq_cst: tables linked from here on have numbers above it, in the one
+	 * order of all operations. */
+	uint64_t newest = nb_load_seq_cst(&map->newest);
 	/* seq_cst: a clear is ordered by this word. */
 	struct nb_table *table = nb_load_seq_cst(&map->top);
 
 	if (nb_key_is_aside(kind, key))
 		return nb_value_out(nb_load_seq_cst(&table->chain->side[key->word]));
-	return nb_value_out(nb_get_from(map, kind, table, key, NB_EMPTY));
+#ifndef NB_PLAIN
+	void *value;
+
+	if (kind == NB_INTEGER && nb_get_at_home(table, key, &value))
+		return value;
+#endif
+	return nb_value_out(nb_get_from(map, kind, table, key, NB_EMPTY, newest));
 }
 
 /* ---- Write: what is wanted ---------------------------------------------- */
@@ -269,7 +299,7 @@ static inline int nb_write_value(struct nb_map *map, struct nb_write *write, str
 				write->spare = NULL;
 				return 0;
 			}
-			nb_count_add(live, UINT64_MAX);
+			nb_count_remove(live, 1);
 			continue;
 		}
 		result = nb_write_reserve(map, write);
@@ -279,7 +309,7 @@ static inline int nb_write_value(struct nb_map *map, struct nb_write *write, str
 			if (!nb_value_remove(slot, &word))
 				continue;
 			nb_write_displaced(map, write, current);
-			nb_migrate_check_tombs(map, table, nb_count_add(live, UINT64_MAX));
+			nb_migrate_check_tombs(map, table, nb_count_remove(live, 1));
 			return 0;
 		}
 		if (nb_value_set(slot, &word, target)) {
@@ -318,6 +348,14 @@ static inline int nb_write_table(struct nb_map *map, enum nb_kind kind, struct n
 			result = nb_decide(map, write, NB_EMPTY, &target);
 			if (result != NB_APPLY)
 				return result;
+			/* Relaxed: a few claims too many do no harm. */
+			if (nb_load_relaxed(&table->crowded)) {
+				result = nb_migrate_start(map, table);
+				if (result)
+					return result;
+				leaving = true;
+				continue;
+			}
 			word = key->word;
 			result = kind == NB_OBJECT ? nb_write_key(map, write, key, &word) : 0;
 			if (result)

@@ -33,6 +33,7 @@
 
 #include "count.h"
 #include "key.h"
+#include "scan.h"
 #include "slot.h"
 
 struct nb_chain;
@@ -44,13 +45,14 @@ struct nb_table {
 	size_t lines;
 	_Atomic(struct nb_table *) next; /* NULL, or set once: being left */
 	struct nb_chain *chain;
-	uint64_t number;     /* in its chain: 1, 2, ... */
+	uint64_t number;     /* one more than its predecessor's */
 	uint64_t check_mask; /* see nb_migrate_check_used() */
 	/* migration: read only when next is set */
 	size_t blocks;
 	nb_word *swept;      /* one bit a block */
 	_Alignas(64) nb_word cursor; /* next block to hand out: a hint */
-	nb_word low;                 /* words of `swept` before this are full: a hint */
+	nb_word low;                 /* words of `swept` before this are full */
+	nb_word crowded;             /* nearly full, and a successor could not be had */
 	struct nb_count used;        /* slots claimed */
 	size_t bytes;                /* of this allocation */
 };
@@ -58,14 +60,12 @@ struct nb_table {
 /*
  * What all tables of a map between two clears share.
  *
- *   newest >= number of every table that can be reached
- *   live   >= number of keys with a value
+ *   live >= number of keys with a value
  *
- * Hence newest is raised before a table is linked, and live is raised before
- * a value is inserted and lowered after one is removed.
+ * Hence live is raised before a value is inserted and lowered after one is
+ * removed.
  */
 struct nb_chain {
-	nb_word newest;
 	nb_word side[2]; /* values of the integer keys whose words are EMPTY and CLOSED */
 	struct nb_count live;
 };
@@ -114,6 +114,68 @@ static inline size_t nb_table_home(const struct nb_table *table, uint64_t hash)
 #endif
 }
 
+/*
+ * Find `key` in one line, slot by slot.  NB_FULL: all four are foreign, look in
+ * the next line.
+ */
+static inline enum nb_find nb_line_walk(struct nb_line *line, const struct nb_keys *keys, enum nb_kind kind,
+					const struct nb_key *key, struct nb_place *place)
+{
+	for (unsigned i = 0; i < NB_LINE_SLOTS; i++) {
+		/* seq_cst: EMPTY decides a miss; a key is also an acquire of
+		 * what its pointer leads to. */
+		uint64_t word = nb_load_seq_cst(&line->key[i]);
+
+		*place = (struct nb_place){line, i};
+		if (word == NB_KEY_EMPTY)
+			return NB_VACANT;
+		if (word == NB_KEY_CLOSED)
+			return NB_CLOSED;
+		if (nb_key_matches(keys, kind, key, word))
+			return NB_FOUND;
+	}
+	return NB_FULL;
+}
+
+#ifdef NB_PLAIN
+#define nb_line_find nb_line_walk
+#else
+/*
+ * The same by a scan.  Where the line is changing between the hint and the
+ * load that confirms it, it is walked.
+ */
+static inline enum nb_find nb_line_find(struct nb_line *line, const struct nb_keys *keys, enum nb_kind kind,
+					const struct nb_key *key, struct nb_place *place)
+{
+	struct nb_scan scan = nb_scan_line(line, key->word, kind == NB_INTEGER ? UINT64_MAX : ~keys->pointer_mask);
+	unsigned end = NB_LINE_SLOTS;
+
+	for (; scan.match; scan.match &= scan.match - 1) {
+		unsigned i = nb_scan_first(scan.match);
+		uint64_t word = nb_load_seq_cst(&line->key[i]);
+
+		/* A wide map's words have no tag: there all match, EMPTY too. */
+		if (word > NB_KEY_CLOSED && nb_key_matches(keys, kind, key, word)) {
+			*place = (struct nb_place){line, i};
+			return NB_FOUND;
+		}
+	}
+	if (scan.empty)
+		end = nb_scan_first(scan.empty);
+	/* A CLOSED stands before the first EMPTY, or in the last slot. */
+	if (end && nb_load_seq_cst(&line->key[end - 1]) == NB_KEY_CLOSED) {
+		*place = (struct nb_place){line, end - 1};
+		return NB_CLOSED;
+	}
+	if (end == NB_LINE_SLOTS)
+		return NB_FULL;
+	if (nb_load_seq_cst(&line->key[end]) != NB_KEY_EMPTY)
+		return nb_line_walk(line, keys, kind, key, place);
+	*place = (struct nb_place){line, end};
+	return NB_VACANT;
+}
+#endif
+
 /* Find `key`.  Wait-free: at most `lines` lines. */
 static inline enum nb_find nb_table_find(const struct nb_table *table, const struct nb_keys *keys, enum nb_kind kind,
 					 const struct nb_key *key, struct nb_place *place)
@@ -121,21 +183,10 @@ static inline enum nb_find nb_table_find(const struct nb_table *table, const str
 	size_t at = nb_table_home(table, key->hash);
 
 	for (size_t n = 0; n < table->lines; n++) {
-		struct nb_line *line = &table->line[at];
+		enum nb_find found = nb_line_find(&table->line[at], keys, kind, key, place);
 
-		for (unsigned i = 0; i < NB_LINE_SLOTS; i++) {
-			/* seq_cst: EMPTY decides a miss; a key is also an
-			 * acquire of what its pointer leads to. */
-			uint64_t word = nb_load_seq_cst(&line->key[i]);
-
-			*place = (struct nb_place){line, i};
-			if (word == NB_KEY_EMPTY)
-				return NB_VACANT;
-			if (word == NB_KEY_CLOSED)
-				return NB_CLOSED;
-			if (nb_key_matches(keys, kind, key, word))
-				return NB_FOUND;
-		}
+		if (found != NB_FULL)
+			return found;
 		if (++at == table->lines)
 			at = 0;
 	}

@@ -29,6 +29,14 @@
 #define NB_USED_DEN 5
 
 /*
+ * A table without a successor, because there was no memory for it, takes claims
+ * up to CROWDED_MAX / CROWDED_DEN.  Past that a miss reads dozens of lines, then
+ * thousands, and so would every copy out of it when there is memory again.
+ */
+#define NB_CROWDED_MAX 7
+#define NB_CROWDED_DEN 8
+
+/*
  * A new table has ROOM_NUM / ROOM_DEN slots per live entry.  With the limit
  * above it takes as many claims as it has live entries before it is left
  * again (5/2 * 4/5 - 1 = 1): each claim pays for one copied entry.

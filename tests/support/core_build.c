@@ -29,7 +29,7 @@ static void *hooked_alloc(size_t size, size_t align, void *arg)
 	struct nbmap_allocator counting = count_allocator(core->count);
 	void (*hook)(struct core *) = core->hook;
 
-	if (hook && size >= core->hook_size) {
+	if (hook && (!core->hook_size || size == core->hook_size)) {
 		core->hook = NULL;
 		hook(core);
 	}
@@ -91,7 +91,7 @@ struct nb_table *core_link(struct core *core, struct nb_table *table, size_t lin
 
 	ck_assert_ptr_nonnull(next);
 	ck_assert_ptr_null(nb_load_relaxed(&table->next));
-	nb_store_relaxed(&table->chain->newest, next->number);
+	nb_store_relaxed(&core->map->newest, next->number);
 	nb_store_relaxed(&table->next, next);
 	return next;
 }
@@ -140,7 +140,7 @@ struct nb_key core_key(struct core *core, uint64_t hash)
 		return (struct nb_key){.word = hash, .hash = hash};
 	ck_assert_uint_lt(core->keys, CORE_KEYS);
 	object = &core->key[core->keys];
-	*object = count_key_hashed(core->keys++, core_unmix(hash));
+	*object = count_key_hashed(core->keys++, core_unmix(hash) ^ core->map->keys.seed);
 	return nb_key_of_object(&core->map->keys, object);
 }
 
@@ -242,7 +242,9 @@ uint64_t core_key_at(struct nb_place place)
 
 uint64_t core_get(struct core *core, const struct nb_key *key)
 {
-	return nb_get_from(core->map, core->kind, nb_load_seq_cst(&core->map->top), key, NB_EMPTY);
+	uint64_t newest = nb_load_seq_cst(&core->map->newest);
+
+	return nb_get_from(core->map, core->kind, nb_load_seq_cst(&core->map->top), key, NB_EMPTY, newest);
 }
 
 int core_write(struct core *core, enum nb_verb verb, const struct nb_key *key, uint64_t value)
@@ -254,7 +256,12 @@ int core_write(struct core *core, enum nb_verb verb, const struct nb_key *key, u
 
 void core_live(struct core *core, int64_t n)
 {
-	nb_count_add(&nb_load_relaxed(&core->map->top)->chain->live, (uint64_t)n);
+	struct nb_count *live = &nb_load_relaxed(&core->map->top)->chain->live;
+
+	if (n > 0)
+		nb_count_add(live, (uint64_t)n);
+	else
+		nb_count_remove(live, (uint64_t)-n);
 }
 
 void core_breathe(struct core *core)

@@ -34,8 +34,8 @@ struct core {
 	/* borrowed keys: object keys must stay somewhere */
 	struct count_key key[CORE_KEYS];
 	unsigned keys;
-	/* Called once, by the next allocation of at least `hook_size` bytes:
-	 * what "another thread" does just then. */
+	/* Called once, by the next allocation of `hook_size` bytes, or of any
+	 * number if that is 0: what "another thread" does just then. */
 	void (*hook)(struct core *core);
 	size_t hook_size;
 	struct nb_table *hook_table; /* for the hook's use */

@@ -85,14 +85,27 @@ void flavor_online(enum nbmap_flavor flavor)
 		urcu_qsbr_thread_online();
 }
 
-/* ---- Random numbers ----------------------------------------------------- */
+/* ---- The run, and its random numbers ------------------------------------ */
+
+int test_run(Suite *suite)
+{
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	/* Before Check forks, so that all tests have the same one. */
+	printf("to see this run again: NBMAP_SEED=%llu\n", (unsigned long long)test_seed());
+	fflush(stdout);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
 
 uint64_t test_seed(void)
 {
 	static uint64_t seed;
-	static bool drawn;
+	static bool drawn; /* by test_run(), before there are threads */
 
-	/* Called by the test's own thread before it starts others. */
 	if (!drawn) {
 		const char *given = getenv("NBMAP_SEED");
 		struct timespec now;
@@ -100,8 +113,6 @@ uint64_t test_seed(void)
 		clock_gettime(CLOCK_REALTIME, &now);
 		seed = given ? strtoull(given, NULL, 0) : (uint64_t)now.tv_nsec << 20 ^ (uint64_t)now.tv_sec;
 		drawn = true;
-		printf("to see this run again: NBMAP_SEED=%llu\n", (unsigned long long)seed);
-		fflush(stdout);
 	}
 	return seed;
 }

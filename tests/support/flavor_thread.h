@@ -18,6 +18,7 @@
 #ifndef TEST_FLAVOR_THREAD_H
 #define TEST_FLAVOR_THREAD_H
 
+#include <check.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -42,10 +43,12 @@ void flavor_quiescent(enum nbmap_flavor flavor);
 void flavor_offline(enum nbmap_flavor flavor);
 void flavor_online(enum nbmap_flavor flavor);
 
-/* ---- Random numbers ----------------------------------------------------- */
+/* ---- The run, and its random numbers ------------------------------------ */
 
-/* The program's seed.  The first call, before there are threads, prints how to
- * have it again. */
+/* Run the suite with what the environment says to Check; main()'s result. */
+int test_run(Suite *suite);
+
+/* The program's seed, printed by test_run(). */
 uint64_t test_seed(void);
 
 /* The state of a stream of numbers: one for each `stream`. */

@@ -16,6 +16,8 @@
  * Runs with the smallest tables and blocks, and with the ordinary ones.
  */
 #include "core_build.h"
+#include "host.h"
+#include "iterate.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -234,6 +236,45 @@ START_TEST(find_tells_equal_hashes_apart)
 }
 END_TEST
 
+/* What happens in slot 1 while a probe, at slot 0, compares a key of the same hash. */
+static struct {
+	struct nb_table *table;
+	uint64_t word; /* stored in slot 1, if not EMPTY yet */
+} beside;
+
+static bool equal_slowly(const void *a, const void *b, void *arg)
+{
+	(void)arg;
+	if (beside.word)
+		nb_store_relaxed(&beside.table->line[0].key[1], beside.word);
+	beside.word = 0;
+	return ((const struct count_key *)a)->id == ((const struct count_key *)b)->id;
+}
+
+/* The line changes under the probe: it must say what stands there now, not what it saw at first. */
+START_TEST(find_in_a_changing_line)
+{
+	struct core core;
+	struct nb_key first, other, key;
+	struct nb_place place;
+	enum nb_find found;
+
+	core_open(&core, NB_OBJECT, false);
+	beside.table = core_top(&core, 1);
+	first = core_key(&core, HASH);
+	other = core_key(&core, HASH);
+	key = core_key(&core, HASH);
+	core_put(&core, beside.table, &first, NB_TOMB);
+	core.map->keys.equal = equal_slowly;
+	beside.word = _i == 0 ? core_word(&core, &other) : _i == 1 ? core_word(&core, &key) : NB_KEY_CLOSED;
+	found = nb_table_find(beside.table, &core.map->keys, core.kind, &key, &place);
+	ck_assert_uint_eq(beside.word, 0);
+	ck_assert_int_eq(found, _i == 0 ? NB_VACANT : _i == 1 ? NB_FOUND : NB_CLOSED);
+	ck_assert_uint_eq(place.index, _i == 0 ? 2 : 1);
+	core_close(&core);
+}
+END_TEST
+
 /* More lines than 32 bits can number: address space only, of which a few pages are touched. */
 START_TEST(find_beyond_32_bits)
 {
@@ -343,7 +384,7 @@ START_TEST(valid_sees_broken_map)
 	struct core core;
 	struct nb_table *table, *next;
 	struct nb_chain *chain;
-	struct nb_chain stranger = {.newest = 2};
+	struct nb_chain stranger = {.side = {NB_EMPTY, NB_EMPTY}};
 	struct nb_key key;
 
 	core_open(&core, (enum nb_kind)_i, false);
@@ -366,9 +407,9 @@ START_TEST(valid_sees_broken_map)
 	next->chain = &stranger;
 	ck_assert(!nb_map_valid(core.map));
 	next->chain = chain;
-	nb_store_relaxed(&chain->newest, 1);
+	nb_store_relaxed(&core.map->newest, 1);
 	ck_assert(!nb_map_valid(core.map));
-	nb_store_relaxed(&chain->newest, 2);
+	nb_store_relaxed(&core.map->newest, 2);
 	/* Side slots are never frozen, and object keys have none. */
 	nb_store_relaxed(&chain->side[1], NB_TOMB | NB_FROZEN);
 	ck_assert(!nb_map_valid(core.map));
@@ -486,7 +527,7 @@ START_TEST(start_once)
 	ck_assert_ptr_nonnull(next);
 	ck_assert_uint_eq(next->number, table->number + 1);
 	ck_assert_ptr_eq(next->chain, table->chain);
-	ck_assert_uint_eq(nb_load_relaxed(&table->chain->newest), next->number);
+	ck_assert_uint_eq(nb_load_relaxed(&core.map->newest), next->number);
 	made = count_made(core.count, COUNT_MEMORY);
 	ck_assert_int_eq(nb_migrate_start(core.map, table), 0);
 	ck_assert_ptr_eq(nb_load_relaxed(&table->next), next);
@@ -522,7 +563,7 @@ START_TEST(start_loses)
 	ck_assert_uint_eq(next->number, 2);
 	ck_assert_uint_eq(count_alive(core.count, COUNT_MEMORY), alive + 1);
 	ck_assert_uint_eq(nb_load_relaxed(&core.map->migrations), 1);
-	ck_assert_uint_eq(nb_load_relaxed(&table->chain->newest), 2);
+	ck_assert_uint_eq(nb_load_relaxed(&core.map->newest), 2);
 	core_close(&core);
 }
 END_TEST
@@ -551,7 +592,7 @@ START_TEST(start_loses_twice)
 	ck_assert_int_eq(nb_migrate_start(core.map, table), 0);
 	ck_assert_uint_eq(count_alive(core.count, COUNT_MEMORY), alive + 2);
 	ck_assert_uint_eq(nb_load_relaxed(&core.map->migrations), 2);
-	ck_assert_uint_eq(nb_load_relaxed(&table->chain->newest), 3);
+	ck_assert_uint_eq(nb_load_relaxed(&core.map->newest), 3);
 	core_close(&core);
 }
 END_TEST
@@ -570,7 +611,7 @@ START_TEST(start_without_memory)
 	ck_assert_int_eq(nb_migrate_start(core.map, table), -ENOMEM);
 	ck_assert_uint_gt(count_fail_stop(core.count), 0);
 	ck_assert_ptr_null(nb_load_relaxed(&table->next));
-	ck_assert_uint_eq(nb_load_relaxed(&table->chain->newest), 1);
+	ck_assert_uint_eq(nb_load_relaxed(&core.map->newest), 1);
 	ck_assert_uint_eq(nb_load_relaxed(&core.map->migrations), 0);
 	ck_assert_uint_eq(count_alive(core.count, COUNT_MEMORY), alive);
 	ck_assert_int_eq(nb_migrate_start(core.map, table), 0);
@@ -584,6 +625,7 @@ START_TEST(start_widens_the_count)
 	struct core core;
 	struct nb_table *table, *next;
 	size_t slots = NB_STRIPE_SLOTS;
+	uint64_t alive;
 
 	core_open(&core, NB_INTEGER, false);
 	if (nb_count_stripes(slots) == 1) {
@@ -595,15 +637,17 @@ START_TEST(start_widens_the_count)
 	ck_assert_uint_eq((uintptr_t)table->line % 64, 0);
 	ck_assert_ptr_nonnull(nb_load_relaxed(&table->used.wide));
 	core_live(&core, 5);
+	alive = count_alive(core.count, COUNT_MEMORY);
 	if (_i) {
 		core.hook = start_too;
 		core.hook_table = table;
-		core.hook_size = nb_stripes_size(nb_count_stripes(slots));
+		core.hook_size = nb_host_block_size(nb_stripes_size(nb_count_stripes(slots)));
 	}
 	ck_assert_int_eq(nb_migrate_start(core.map, table), 0);
 	ck_assert(!core.hook);
 	next = nb_load_relaxed(&table->next);
 	ck_assert_ptr_nonnull(nb_load_relaxed(&table->chain->live.wide));
+	ck_assert_uint_eq(count_alive(core.count, COUNT_MEMORY), alive + 2);
 	ck_assert_uint_eq(nb_count_sum(&next->chain->live), 5);
 	core_live(&core, 7);
 	ck_assert_uint_eq(nb_count_sum(&next->chain->live), 12);
@@ -786,13 +830,12 @@ static void get_from_chain(enum nb_kind kind, const enum at at[3])
 		unsigned visits = newest < 3 ? (unsigned)newest + 1 : 3;
 		uint64_t got;
 
-		nb_store_relaxed(&table[0]->chain->newest, newest);
-		got = nb_get_from(core.map, kind, table[0], &key, NB_EMPTY);
+		got = nb_get_from(core.map, kind, table[0], &key, NB_EMPTY, newest);
 		ck_assert_msg(got == answer(at, value, visits), "%s, %s, %s, newest %d: got %#llx, not %#llx",
 			      at_names[at[0]], at_names[at[1]], at_names[at[2]], (int)newest, (unsigned long long)got,
 			      (unsigned long long)answer(at, value, visits));
 		/* The value that an earlier table would have handed on. */
-		got = nb_get_from(core.map, kind, table[2], &key, 40960);
+		got = nb_get_from(core.map, kind, table[2], &key, 40960, newest);
 		ck_assert_uint_eq(got, readings[at[2]].says == FALLBACK ? 40960 : answer(&at[2], &value[2], 1));
 	}
 	for (unsigned n = 0; n < 3; n++)
@@ -833,6 +876,33 @@ START_TEST(get_falls_back_to_frozen)
 	ck_assert_uint_eq(core_number(&core, core_get(&core, &key)), 1);
 	ck_assert_int_eq(core_write(&core, NB_DEL, &key, 0), 0);
 	ck_assert_uint_eq(core_get(&core, &key), NB_EMPTY);
+	core_close(&core);
+}
+END_TEST
+
+/* A walk reads its slots as a get does: frozen after it began, and not arrived yet, the value is met all the same. */
+START_TEST(walk_falls_back_to_frozen)
+{
+	struct core core;
+	struct nb_table *table;
+	struct nb_key key;
+	struct nb_place place;
+	struct nbmap_iter iter;
+	uint64_t word;
+	void *value;
+
+	core_open(&core, (enum nb_kind)_i, true);
+	table = core_top(&core, 1);
+	key = core_key(&core, HASH);
+	ck_assert_int_eq(core_write(&core, NB_PUT, &key, core_value(&core, 1)), 0);
+	ck_assert_int_eq(nb_iterate_init(core.map, &iter), 0);
+	core_link(&core, table, 2);
+	place = core_find(&core, table, &key);
+	nb_value_freeze(nb_place_value(place));
+	ck_assert(nb_iterate_next(&iter, &word, &value));
+	ck_assert_uint_eq(word, core_key_at(place));
+	ck_assert_uint_eq(count_number(value), 1);
+	ck_assert(!nb_iterate_next(&iter, &word, &value));
 	core_close(&core);
 }
 END_TEST
@@ -1032,7 +1102,7 @@ START_TEST(carry_past_sealed_with_this_key)
 }
 END_TEST
 
-/* It was claimed by a writer with a copy of its own: that copy goes on to the third table, and ours stays where it is. */
+/* It was claimed by a writer with its own copy: that goes on to the third table, and ours stays where it is. */
 START_TEST(carry_past_sealed_with_other_key)
 {
 	struct chain c;
@@ -1223,6 +1293,79 @@ START_TEST(del_through_a_leaving_table)
 }
 END_TEST
 
+/* A writer that loses its race: what "another" does while update's callback decides. */
+enum meanwhile { PUTS, REMOVES, MIGRATES, PUTS_AND_MIGRATES, MEANWHILES };
+
+struct race {
+	struct nb_write write; /* first: the callback gets this */
+	struct core *core;
+	struct nb_key *key;
+	enum meanwhile meanwhile;
+	int action;
+	unsigned calls;
+	void *made;
+};
+
+static int decide_late(struct nb_write *write, void *current, void **value)
+{
+	struct race *race = (struct race *)(void *)write;
+	struct core *core = race->core;
+	struct nb_table *top;
+
+	(void)current;
+	/* On the second call what the first one made is handed back. */
+	ck_assert_ptr_eq(*value, race->made);
+	if (!*value)
+		*value = race->made = (void *)(uintptr_t)core_value(core, 100);
+	if (race->calls++)
+		return race->action;
+	if (race->meanwhile == PUTS || race->meanwhile == PUTS_AND_MIGRATES)
+		ck_assert_int_eq(core_write(core, NB_PUT, race->key, core_value(core, 50)), 0);
+	if (race->meanwhile == REMOVES)
+		(void)core_write(core, NB_DEL, race->key, 0);
+	if (race->meanwhile == MIGRATES || race->meanwhile == PUTS_AND_MIGRATES) {
+		ck_assert_int_eq(nb_migrate_finish(core->map, &top), 0);
+		ck_assert_int_eq(nb_migrate_start(core->map, top), 0);
+		ck_assert_int_eq(nb_migrate_finish(core->map, &top), 0);
+	}
+	return race->action;
+}
+
+/*
+ * _i: kind, what the other does, what the key held before (nothing, a value,
+ * a tombstone) and what the update wants.  However it ends, the entry is
+ * counted once, the spare is stored or freed, and what was displaced is freed.
+ */
+START_TEST(update_loses)
+{
+	static const int actions[] = {NBMAP_SET, NBMAP_REMOVE, NBMAP_KEEP};
+	struct core core;
+	struct nb_key key;
+	struct race race = {.core = &core, .key = &key, .meanwhile = (enum meanwhile)(_i / 2 % MEANWHILES)};
+	int before = _i / 2 / MEANWHILES % 3;
+	uint64_t left;
+
+	core_open(&core, (enum nb_kind)(_i % 2), true);
+	core_top(&core, 2);
+	key = core_key(&core, HASH);
+	race.action = actions[_i / 2 / MEANWHILES / 3];
+	race.write.verb = NB_UPDATE;
+	race.write.update = decide_late;
+	if (before)
+		ck_assert_int_eq(core_write(&core, NB_PUT, &key, core_value(&core, 1)), 0);
+	if (before == 2)
+		ck_assert_int_eq(core_write(&core, NB_DEL, &key, 0), 0);
+	ck_assert_int_eq(nb_write(core.map, core.kind, &race.write, &key), 0);
+	left = core_get(&core, &key);
+	if (race.action == NBMAP_SET)
+		ck_assert_uint_eq(core_number(&core, left), 100);
+	else if (race.action == NBMAP_REMOVE && race.calls > 1)
+		ck_assert_uint_eq(left, NB_EMPTY);
+	ck_assert_uint_eq(nb_count_sum(&nb_load_relaxed(&core.map->top)->chain->live), left != NB_EMPTY);
+	core_close(&core);
+}
+END_TEST
+
 /* ---- Stalled copiers ------------------------------------------------------ */
 
 /* Complete what is under way, and do it all over again: the tombstones go. */
@@ -1396,6 +1539,70 @@ START_TEST(two_copiers_of_one_slot)
 	ck_assert(!nb_value_move(nb_place_value(origin), frozen, false));
 	ck_assert_uint_eq(core_number(&core, core_get(&core, &key)), 2);
 	core_close(&core);
+}
+END_TEST
+
+/*
+ * A copier stopped for ever between any two of its steps, and then the map is
+ * destroyed, or cleared: the value and each key pointer are freed once.
+ * _i: kind, destroyed or cleared, and how far the copier had come.
+ */
+enum stop { FROZE, CLAIMED, CLAIMED_BY_OTHER, ARRIVED_THERE, ARRIVED_AT_OTHER, REMOVED_THERE, WENT_ON, STOPS };
+
+static void stop_at(struct chain *c, enum stop stop)
+{
+	bool other = stop == CLAIMED_BY_OTHER || stop == ARRIVED_AT_OTHER;
+	struct nb_place place;
+
+	if (stop == FROZE)
+		return;
+	place = core_claim(&c->core, c->table[1], &c->key,
+			   other ? core_word(&c->core, &c->key) : core_key_at(c->origin));
+	if (stop == ARRIVED_THERE || stop == ARRIVED_AT_OTHER)
+		nb_store_relaxed(nb_place_value(place), c->value);
+	if (stop == REMOVED_THERE) {
+		nb_store_relaxed(nb_place_value(place), NB_TOMB);
+		count_value_free((void *)(uintptr_t)c->value, c->core.count);
+		core_live(&c->core, -1);
+	}
+	if (stop == WENT_ON) {
+		nb_value_freeze(nb_place_value(place));
+		core_claim(&c->core, c->table[2], &c->key, core_key_at(place));
+		ck_assert(nb_value_carry(nb_place_value(place)));
+	}
+}
+
+START_TEST(destroyed_halfway)
+{
+	enum stop stop = (enum stop)(_i / 4);
+	struct chain c;
+
+	open_chain(&c, (enum nb_kind)(_i & 1));
+	stop_at(&c, stop);
+	ck_assert(nb_map_valid(c.core.map));
+	ck_assert_uint_eq(core_get(&c.core, &c.key), stop == REMOVED_THERE ? NB_EMPTY : c.value);
+	if (_i & 2) {
+		ck_assert_int_eq(nb_map_clear(c.core.map), 0);
+		ck_assert_uint_eq(core_get(&c.core, &c.key), NB_EMPTY);
+		core_breathe(&c.core);
+		ck_assert_uint_eq(count_alive(c.core.count, COUNT_VALUES), 0);
+		ck_assert_uint_eq(count_alive(c.core.count, COUNT_KEYS), 0);
+	}
+	core_close(&c.core);
+}
+END_TEST
+
+/* Where others come by instead, they complete what it began. */
+START_TEST(completed_by_others)
+{
+	enum stop stop = (enum stop)(_i / 4);
+	struct chain c;
+
+	open_chain(&c, (enum nb_kind)(_i & 1));
+	stop_at(&c, stop);
+	if (_i & 2)
+		copy_origin(&c);
+	close_chain(&c, true);
 }
 END_TEST
 
@@ -1960,6 +2167,7 @@ static void add_table(Suite *suite)
 	tcase_add_loop_test(table, find_after_lost_claim, 0, KINDS);
 	tcase_add_loop_test(table, find_stops_at_closed, 0, KINDS);
 	tcase_add_test(table, find_tells_equal_hashes_apart);
+	tcase_add_loop_test(table, find_in_a_changing_line, 0, 3);
 	tcase_add_test(table, find_beyond_32_bits);
 	tcase_add_loop_test(table, valid_sees_broken_table, 0, KINDS * BREAKAGES);
 	tcase_add_loop_test(table, valid_sees_broken_map, 0, KINDS);
@@ -1984,6 +2192,7 @@ static void add_start_and_get(Suite *suite)
 	suite_add_tcase(suite, start);
 	tcase_add_loop_test(get, get_every_pair, 0, KINDS * ATS);
 	tcase_add_loop_test(get, get_falls_back_to_frozen, 0, KINDS);
+	tcase_add_loop_test(get, walk_falls_back_to_frozen, 0, KINDS);
 	suite_add_tcase(suite, get);
 }
 
@@ -2004,12 +2213,15 @@ static void add_copy(Suite *suite)
 	tcase_add_loop_test(copy, carry_makes_a_table, 0, KINDS);
 	tcase_add_loop_test(copy, put_through_a_leaving_table, 0, KINDS * WRITTEN_THROUGH);
 	tcase_add_loop_test(copy, del_through_a_leaving_table, 0, KINDS * WRITTEN_THROUGH);
+	tcase_add_loop_test(copy, update_loses, 0, KINDS * MEANWHILES * 3 * 3);
 	suite_add_tcase(suite, copy);
 	tcase_add_loop_test(stalled, late_arrival_is_refused, 0, KINDS);
 	tcase_add_loop_test(stalled, late_copy_stops_at_tombstone, 0, KINDS);
 	tcase_add_loop_test(stalled, late_copy_spares_a_new_value, 0, KINDS);
 	tcase_add_loop_test(stalled, copier_overtaken_while_it_allocates, 0, KINDS);
 	tcase_add_loop_test(stalled, two_copiers_of_one_slot, 0, KINDS);
+	tcase_add_loop_test(stalled, destroyed_halfway, 0, 4 * STOPS);
+	tcase_add_loop_test(stalled, completed_by_others, 0, 4 * STOPS);
 	suite_add_tcase(suite, stalled);
 }
 

@@ -692,14 +692,8 @@ static void add_rest(TCase *tcase)
 int main(void)
 {
 	Suite *suite = suite_create("u64");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
-	(void)test_seed();
 	add_edges(group(suite, "edges"));
 	add_rest(group(suite, "rest"));
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return test_run(suite);
 }

@@ -1,0 +1,421 @@
+/*
+ * leak: everything made is freed exactly once, whatever state a map is in
+ * when it ends, for both kinds of key and all four flavours.
+ *
+ * Keys, values, tables, the map, the domain and its batches all come from one
+ * counter; at the end of every test nothing may be alive, and nothing may have
+ * been freed twice.  The tests differ in the state that they leave to
+ * nbmap_destroy() or to nbmap_clear(): a plain map, a chain of tables in
+ * midst of a migration, slots that a copier froze and then forgot, keys that
+ * stand in several tables.  The states of stopped threads are made by hand.
+ *
+ * The library is the one with the smallest tables, where all this is near.
+ */
+#include <check.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "count_alloc.h"
+#include "flavor_thread.h"
+#include "map.h"
+#include "migrate.h"
+#include "nbmap.h"
+
+#define KEYS 40
+#define CASES (FLAVORS * 2) /* each test is run for all: the loop's turn says which */
+
+/* ---- The fixture -------------------------------------------------------- */
+
+static struct count *count;
+static struct nbmap_domain *domain;
+static struct subject subject;
+static struct nb_map *core;
+
+/* `flags` of the domain. */
+static void begin(int turn, unsigned flags)
+{
+	const enum nbmap_flavor flavor = (enum nbmap_flavor)(turn / 2);
+	struct nbmap_allocator allocator;
+	struct nbmap_domain_config config = {.flavor = flavor, .flags = flags, .allocator = &allocator};
+	struct nbmap_config base = {.flavor = flavor};
+
+	count = count_new();
+	ck_assert_ptr_nonnull(count);
+	allocator = count_allocator(count);
+	ck_assert_int_eq(nbmap_domain_new(&domain, &config), 0);
+	base.domain = domain;
+	ck_assert_int_eq(subject_open(&subject, turn % 2, count, &base), 0);
+	core = subject_core(&subject);
+	flavor_register(flavor);
+	subject_enter(&subject);
+}
+
+static void finish(void)
+{
+	subject_leave(&subject);
+	ck_assert_int_eq(subject_close(&subject), 0);
+	ck_assert_int_eq(nbmap_domain_destroy(domain), 0);
+	flavor_unregister(subject.flavor);
+	ck_assert(count_end(count));
+}
+
+/* What a test leaves is taken over by a clear, while the map goes on, and by destroy. */
+static void clear_and_finish(void)
+{
+	ck_assert_int_eq(subject_clear(&subject), 0);
+	ck_assert_int_eq(subject_put(&subject, 1, 1), 0);
+	subject_leave(&subject);
+	ck_assert_int_eq(subject_barrier(&subject), 0);
+	subject_enter(&subject);
+	ck_assert_uint_eq(count_alive(count, COUNT_VALUES), 1);
+	ck_assert_uint_eq(count_alive(count, COUNT_KEYS), !subject.integer);
+	finish();
+}
+
+static void put_range(uint64_t from, uint64_t to)
+{
+	for (uint64_t id = from; id < to; id++)
+		crew_check(!subject_put(&subject, id, (uint32_t)id + 1));
+}
+
+static void del_range(uint64_t from, uint64_t to)
+{
+	for (uint64_t id = from; id < to; id++)
+		crew_check(!subject_del(&subject, id));
+}
+
+/* ---- States that a map may end in --------------------------------------- */
+
+static struct nb_table *last_table(void)
+{
+	struct nb_table *table = nb_load_acquire(&core->top), *next;
+
+	while ((next = nb_load_acquire(&table->next)))
+		table = next;
+	return table;
+}
+
+static struct nb_table *extend(void)
+{
+	ck_assert_int_eq(nb_migrate_start(core, last_table()), 0);
+	return last_table();
+}
+
+/* A table at rest that holds the first KEYS keys and three tombstones. */
+static struct nb_table *table_of_keys(void)
+{
+	struct nb_table *table;
+
+	put_range(0, KEYS + 3);
+	extend();
+	ck_assert_int_eq(nb_migrate_finish(core, &table), 0);
+	del_range(KEYS, KEYS + 3);
+	ck_assert_ptr_null(nb_load_acquire(&table->next));
+	return table;
+}
+
+/* Do `to` with the value word of every `nth` claimed slot, from the `first` on. */
+static void each_slot(struct nb_table *table, unsigned first, unsigned nth, void (*to)(struct nb_table *, struct nb_place))
+{
+	unsigned claimed = 0;
+
+	for (size_t slot = 0; slot < nb_table_capacity(table); slot++) {
+		struct nb_place place = {&table->line[slot / NB_LINE_SLOTS], (unsigned)(slot % NB_LINE_SLOTS)};
+
+		if (nb_load_relaxed(nb_place_key(place)) > NB_KEY_CLOSED && claimed++ % nth == first)
+			to(table, place);
+	}
+}
+
+static void freeze(struct nb_table *table, struct nb_place place)
+{
+	(void)table;
+	nb_value_freeze(nb_place_value(place));
+}
+
+static void copy(struct nb_table *table, struct nb_place place)
+{
+	ck_assert_int_eq(nb_migrate_copy(core, table, place), 0);
+}
+
+/* A copier that has put the value into the next table and stops before it says so. */
+static void copy_and_forget(struct nb_table *table, struct nb_place place)
+{
+	nb_word *slot = nb_place_value(place);
+	uint64_t frozen = nb_value_freeze(slot);
+
+	copy(table, place);
+	if (nb_has_value(frozen))
+		nb_store_relaxed(slot, nb_payload(frozen) | NB_FROZEN);
+}
+
+/* A copier that has only claimed the key's slot in the next table. */
+static void claim_ahead(struct nb_table *table, struct nb_place place)
+{
+	struct nb_table *next = nb_load_acquire(&table->next);
+	uint64_t word = nb_load_relaxed(nb_place_key(place)), seen;
+	struct nb_key key = nb_key_of_stored(&core->keys, word);
+	struct nb_place later;
+
+	if (!nb_has_value(nb_value_freeze(nb_place_value(place))))
+		return;
+	ck_assert_int_eq(nb_table_find(next, &core->keys, core->keys.kind, &key, &later), NB_VACANT);
+	ck_assert(nb_key_claim(nb_place_key(later), &seen, word));
+	nb_count_add(&next->used, 1);
+}
+
+static void leave_nothing(void)
+{
+}
+
+static void leave_entries(void)
+{
+	put_range(0, KEYS);
+	put_range(0, KEYS / 2); /* overwritten */
+	del_range(KEYS / 4, KEYS / 2);
+}
+
+static void leave_a_started_migration(void)
+{
+	table_of_keys();
+	extend();
+}
+
+static void leave_a_chain(void)
+{
+	struct nb_table *first = table_of_keys();
+
+	extend();
+	put_range(KEYS, KEYS + 5);
+	extend();
+	put_range(KEYS + 5, KEYS + 10);
+	del_range(0, 3);
+	extend();
+	put_range(1, 2);
+	each_slot(first, 1, 3, copy);
+	ck_assert_ptr_ne(first, last_table());
+}
+
+static void leave_frozen_slots(void)
+{
+	struct nb_table *table = table_of_keys();
+
+	extend();
+	each_slot(table, 0, 2, freeze);
+}
+
+static void leave_moved_slots(void)
+{
+	struct nb_table *table = table_of_keys();
+
+	extend();
+	each_slot(table, 0, 2, copy);
+}
+
+static void leave_arrived_but_frozen_slots(void)
+{
+	struct nb_table *table = table_of_keys();
+
+	extend();
+	each_slot(table, 0, 2, copy_and_forget);
+}
+
+/* Frozen in one table, arrived in the next, frozen there, arrived in the third. */
+static void leave_slots_frozen_twice(void)
+{
+	struct nb_table *first = table_of_keys(), *second = extend();
+
+	each_slot(first, 0, 2, copy_and_forget);
+	extend();
+	each_slot(second, 0, 2, copy_and_forget);
+	each_slot(second, 1, 2, freeze);
+}
+
+static void leave_slots_claimed_ahead(void)
+{
+	struct nb_table *table = table_of_keys();
+
+	extend();
+	each_slot(table, 0, 3, claim_ahead);
+}
+
+/* Removed in the next table, while the older one still has the value frozen. */
+static void leave_removed_after_arrival(void)
+{
+	struct nb_table *table = table_of_keys();
+
+	extend();
+	each_slot(table, 0, 1, copy_and_forget);
+	/* Straight into the second table, for a writer would mend the first. */
+	nb_store_relaxed(&core->top, nb_load_acquire(&table->next));
+	del_range(0, KEYS);
+	nb_store_relaxed(&core->top, table);
+}
+
+/* Writers took the keys along from sealed slots. */
+static void leave_keys_carried_by_writers(void)
+{
+	struct nb_table *table = table_of_keys();
+
+	extend();
+	each_slot(table, 0, 1, freeze);
+	put_range(KEYS, KEYS + 3);
+	put_range(0, 5);
+}
+
+static void (*const states[])(void) = {
+	leave_nothing,
+	leave_entries,
+	leave_a_started_migration,
+	leave_a_chain,
+	leave_frozen_slots,
+	leave_moved_slots,
+	leave_arrived_but_frozen_slots,
+	leave_slots_frozen_twice,
+	leave_slots_claimed_ahead,
+	leave_removed_after_arrival,
+	leave_keys_carried_by_writers,
+};
+#define STATES ((int)(sizeof(states) / sizeof(*states)))
+
+START_TEST(test_destroy_in_every_state)
+{
+	begin(_i % CASES, 0);
+	states[_i / CASES]();
+	finish();
+}
+END_TEST
+
+START_TEST(test_clear_in_every_state)
+{
+	begin(_i % CASES, 0);
+	states[_i / CASES]();
+	clear_and_finish();
+}
+END_TEST
+
+/* A walk finishes all that was left, and nothing is lost or doubled by it. */
+START_TEST(test_walk_in_every_state)
+{
+	struct nbmap_iter iter;
+	uint64_t id, seen = 0;
+	uint32_t number;
+
+	begin(_i % CASES, 0);
+	states[_i / CASES]();
+	ck_assert_int_eq(subject_walk(&subject, &iter), 0);
+	for (; subject_next(&subject, &iter, &id, &number); seen++)
+		crew_check(number == id + 1);
+	ck_assert_uint_eq(seen, subject_size(&subject));
+	ck_assert(nb_map_valid(core));
+	subject_leave(&subject);
+	ck_assert_int_eq(subject_barrier(&subject), 0);
+	subject_enter(&subject);
+	ck_assert_uint_eq(count_alive(count, COUNT_VALUES), seen);
+	finish();
+}
+END_TEST
+
+/* Garbage that nobody asked for before the end. */
+START_TEST(test_destroy_of_a_map_whose_garbage_nobody_freed)
+{
+	begin(_i, NBMAP_NO_THREAD);
+	for (unsigned round = 0; round < 20; round++) {
+		put_range(0, KEYS);
+		del_range(0, KEYS / 2);
+	}
+	ck_assert_int_eq(subject_clear(&subject), 0);
+	put_range(0, 3);
+	ck_assert_uint_gt(count_alive(count, COUNT_VALUES), 10 * KEYS);
+	finish();
+}
+END_TEST
+
+/* Attempts to get memory that fail now and then must lose nothing either. */
+START_TEST(test_failures_at_random_lose_nothing)
+{
+	uint64_t random = test_random_stream((uint64_t)_i);
+
+	begin(_i, 0);
+	count_fail_randomly(count, COUNT_ALL, test_random(&random), 200);
+	for (unsigned i = 0; i < 3000; i++) {
+		uint64_t r = test_random(&random), id = (r >> 32) % KEYS;
+		int error;
+
+		switch (r % 4) {
+		case 0:
+			error = subject_del(&subject, id);
+			break;
+		case 1:
+			error = subject_update(&subject, id);
+			break;
+		default:
+			error = subject_put(&subject, id, 1);
+		}
+		crew_check(!error || error == -ENOMEM || error == -ENOENT);
+		if (r % 256 == 0)
+			(void)subject_clear(&subject);
+		subject_leave(&subject);
+		subject_enter(&subject);
+	}
+	ck_assert_uint_gt(count_fail_stop(count), 0);
+	ck_assert(nb_map_valid(core));
+	finish();
+}
+END_TEST
+
+/* ---- Several threads ---------------------------------------------------- */
+
+#define THREADS 4
+#define OPERATIONS 3000
+
+static void work(struct crew_member *member)
+{
+	for (unsigned i = 0; i < OPERATIONS; i++) {
+		subject_enter(&subject);
+		/* At times few keys, at times more: tables grow and shrink. */
+		subject_random(&subject, &member->random, i / 500 % 2 ? 8 : KEYS, true);
+		subject_leave(&subject);
+	}
+}
+
+static void run_crew(int turn, unsigned flags)
+{
+	begin(turn, flags);
+	subject_leave(&subject);
+	crew_run(subject.flavor, THREADS, work, NULL);
+	subject_enter(&subject);
+	ck_assert(nb_map_valid(core));
+	finish();
+}
+
+START_TEST(test_threads_with_a_reclaimer)
+{
+	run_crew(_i, 0);
+}
+END_TEST
+
+START_TEST(test_threads_without_a_reclaimer)
+{
+	run_crew(_i, NBMAP_NO_THREAD);
+}
+END_TEST
+
+/* ---- The suite ---------------------------------------------------------- */
+
+int main(void)
+{
+	Suite *suite = suite_create("leak");
+	TCase *tcase = tcase_create("leak");
+
+	tcase_set_timeout(tcase, 120);
+	tcase_add_loop_test(tcase, test_destroy_in_every_state, 0, STATES * CASES);
+	tcase_add_loop_test(tcase, test_clear_in_every_state, 0, STATES * CASES);
+	tcase_add_loop_test(tcase, test_walk_in_every_state, 0, STATES * CASES);
+	tcase_add_loop_test(tcase, test_destroy_of_a_map_whose_garbage_nobody_freed, 0, CASES);
+	tcase_add_loop_test(tcase, test_failures_at_random_lose_nothing, 0, CASES);
+	tcase_add_loop_test(tcase, test_threads_with_a_reclaimer, 0, CASES);
+	tcase_add_loop_test(tcase, test_threads_without_a_reclaimer, 0, CASES);
+	suite_add_tcase(suite, tcase);
+	return test_run(suite);
+}
