@@ -227,38 +227,22 @@ uint64_t world_get(unsigned key)
 	return event->seen;
 }
 
-int world_put(unsigned key, uint64_t number)
-{
-	struct history_event *event = invoke(HISTORY_PUT, key, number, 0);
-	void *seen = NULL, *value = value_of(number);
-	int result = CALL(put, value, &seen);
+/* Put, add and set differ in name alone. */
+#define WRITE(name, op)                                                                                                \
+	int world_##name(unsigned key, uint64_t number)                                                                \
+	{                                                                                                              \
+		struct history_event *event = invoke(op, key, number, 0);                                              \
+		void *seen = NULL, *value = value_of(number);                                                          \
+		int result = CALL(name, value, &seen);                                                                 \
+                                                                                                                       \
+		if (result)                                                                                            \
+			drop(value);                                                                                   \
+		return answer(event, result, seen);                                                                    \
+	}
 
-	if (result)
-		drop(value);
-	return answer(event, result, seen);
-}
-
-int world_add(unsigned key, uint64_t number)
-{
-	struct history_event *event = invoke(HISTORY_ADD, key, number, 0);
-	void *seen = NULL, *value = value_of(number);
-	int result = CALL(add, value, &seen);
-
-	if (result)
-		drop(value);
-	return answer(event, result, seen);
-}
-
-int world_set(unsigned key, uint64_t number)
-{
-	struct history_event *event = invoke(HISTORY_SET, key, number, 0);
-	void *seen = NULL, *value = value_of(number);
-	int result = CALL(set, value, &seen);
-
-	if (result)
-		drop(value);
-	return answer(event, result, seen);
-}
+WRITE(put, HISTORY_PUT)
+WRITE(add, HISTORY_ADD)
+WRITE(set, HISTORY_SET)
 
 int world_replace(unsigned key, uint64_t expected, uint64_t number)
 {
