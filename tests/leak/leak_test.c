@@ -115,7 +115,8 @@ static struct nb_table *table_of_keys(void)
 }
 
 /* Do `to` with the value word of every `nth` claimed slot, from the `first` on. */
-static void each_slot(struct nb_table *table, unsigned first, unsigned nth, void (*to)(struct nb_table *, struct nb_place))
+static void each_slot(struct nb_table *table, unsigned first, unsigned nth,
+		      void (*to)(struct nb_table *, struct nb_place))
 {
 	unsigned claimed = 0;
 

@@ -422,6 +422,8 @@ END_TEST
 static _Noreturn void be_the_child(int report)
 {
 	crew_check(!nbmap_after_fork_child());
+	/* We alone came through the fork; the library has started a new reclaimer. */
+	crew_check(threads_now() == 2);
 	flavor_register(flavor);
 	subject_enter(&subject);
 	for (uint64_t id = 0; id < 100; id++)
@@ -550,8 +552,14 @@ static const struct {
 	const char *name;
 	void (*call)(void);
 } sectioned[] = {
-	{"get", call_get},   {"put", call_put},     {"del", call_del},     {"update", call_update},
-	{"iter_init", call_iter_init}, {"count", call_count}, {"clear", call_clear}, {"stats", call_stats},
+	{"get", call_get},
+	{"put", call_put},
+	{"del", call_del},
+	{"update", call_update},
+	{"iter_init", call_iter_init},
+	{"count", call_count},
+	{"clear", call_clear},
+	{"stats", call_stats},
 	{"dump", call_dump},
 };
 

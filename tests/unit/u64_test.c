@@ -548,7 +548,10 @@ START_TEST(test_the_mix_can_be_undone_for_every_seed)
 	uint64_t random = test_random_stream(0);
 
 	for (unsigned i = 0; i < 2000; i++) {
-		const uint64_t seed = i < 64 ? UINT64_C(1) << i : i == 64 ? 0 : i == 65 ? UINT64_MAX : test_random(&random);
+		const uint64_t seed = i < 64	? UINT64_C(1) << i
+				      : i == 64 ? 0
+				      : i == 65 ? UINT64_MAX
+						: test_random(&random);
 		const struct nb_keys keys = keys_of_seed(seed);
 
 		for (unsigned k = 0; k < 2; k++) {
