@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# Break the core on purpose, one step at a time, and show which test sees it.
+#
+# Each patch beside this script is one mutation; its first line says what it
+# does.  They are applied one by one to a copy of the tree, the tests below are
+# built and run until one fails, and the table of mutation -> killing test is
+# printed.  Exits 1 if a mutation survives, or if a patch no longer applies.
+#
+# Usage: tests/mutation/run.sh [NAME...]    names of patches; default: all
+set -uo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+top=$(cd "$here/../.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# In the order in which they are likely to see something soon.
+killers=(model stopped slot_test table_tiny_test defects_test fault_test api_test u64_test leak_test
+	reclaim_test core_threads_test iterate_tiny_test)
+
+mkdir "$work/tree"
+(cd "$top" && cp -a CMakeLists.txt README.md cmake src include reclaim bench tests "$work/tree")
+cmake -S "$work/tree" -B "$work/build" -DCMAKE_BUILD_TYPE=Debug "-DCMAKE_C_FLAGS=-w -O1 -g0" >"$work/log" 2>&1 || {
+	cat "$work/log"
+	exit 2
+}
+
+names=("$@")
+if [ ${#names[@]} -eq 0 ]; then
+	for patch in "$here"/*.patch; do
+		names+=("$(basename "$patch" .patch)")
+	done
+fi
+
+# Print who kills the mutation in the tree, or nothing.
+killer()
+{
+	local test status seen
+	for test in "${killers[@]}"; do
+		if ! make -j2 -C "$work/build" "$test" >"$work/log" 2>&1; then
+			echo "does not build"
+			return
+		fi
+		CK_FORK=yes timeout 300 "$work/build/tests/$test" >"$work/log" 2>&1
+		status=$?
+		[ "$status" -eq 0 ] && continue
+		seen=$(grep -m1 -E 'VIOLATION|:[FE]:|does not end|not linearizable' "$work/log" |
+			sed -E 's/^.*VIOLATION:? ?(in )?//; s/^[^:]*:[0-9]+:[FE]:[^:]*:([^:]*):.*/\1/' | cut -c1-90)
+		echo "$test: ${seen:-exit status $status}"
+		return
+	done
+}
+
+survived=0
+for name in "${names[@]}"; do
+	patch=$here/$name.patch
+	if ! (cd "$work/tree" && git apply --unsafe-paths -p1 "$patch") 2>"$work/log"; then
+		echo "$name: the patch does not apply: $(head -1 "$work/log")"
+		survived=$((survived + 1))
+		continue
+	fi
+	by=$(killer)
+	(cd "$work/tree" && git apply --unsafe-paths -R -p1 "$patch")
+	printf '%-30s %s\n%-30s -> %s\n' "$name" "$(head -1 "$patch")" "" "${by:-SURVIVES}"
+	case "$by" in
+	"" | "does not build") survived=$((survived + 1)) ;;
+	esac
+done
+echo "${#names[@]} mutations, $((${#names[@]} - survived)) killed"
+[ "$survived" -eq 0 ]
