@@ -1,0 +1,381 @@
+/*
+ * core: the library's core as one translation unit, for a model checker.
+ *
+ * Each client is one race: it includes this file, says what threads do, and
+ * ends with CLIENT().  What is checked is src/ as it stands, the slot, table,
+ * migrate, count and ops of the library; only what they ask of their
+ * surroundings (src/host.h) is brought here: memory cleared by a loop, and a
+ * place for what is retired.  There are no sections but in grace.c; elsewhere
+ * nothing is freed before all threads have ended.
+ *
+ * Kept within what checkers of C11 programs take: pthreads, _Atomic words of
+ * one size, assert(); no 128-bit integers, no SIMD (NB_PLAIN), no calloc or
+ * memset, no loop that waits.
+ *
+ * Keys and values are numbers.  The mix is the identity, so small keys all
+ * have line 0 for their home; 0 and 1 live aside and are not used.  The first
+ * table has one line, and a block is a line.
+ *
+ * With NATIVE the same program runs for real, again and again, with random
+ * delays before the atomic accesses.
+ */
+#ifndef CLIENT_CORE_H
+#define CLIENT_CORE_H
+
+#undef NDEBUG
+#include <assert.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#ifdef NATIVE
+#include <sched.h>
+#include <stdio.h>
+#include <time.h>
+
+static void client_delay(void);
+#define NB_POINT(object) client_delay()
+#endif
+
+/* Asked only for large tables, of which there are none. */
+#define sysconf(name) 1L
+
+#undef __SIZEOF_INT128__
+#define NB_PLAIN
+#define NB_BLOCK_SLOTS 4
+#define NB_MIN_LINES 1
+#define NB_SMALL_LINES 1
+
+#include "../../../src/count.c"
+#include "../../../src/migrate.c"
+#include "../../../src/ops.c"
+#include "../../../src/table.c"
+
+#define CLIENT_BLOCKS 24u
+#define CLIENT_RETIRED 8u
+
+static struct nb_map client_map;
+static struct nb_table *client_first; /* the first table of the chain */
+
+/* ---- The host ----------------------------------------------------------- */
+
+/* Of the type that no access is taken to be unlike. */
+typedef uint64_t __attribute__((__may_alias__)) client_word;
+
+static void client_wipe(void *block, size_t size)
+{
+	client_word *word = block;
+
+	for (size_t i = 0; i < size / sizeof(*word); i++)
+		word[i] = 0;
+}
+
+static _Atomic unsigned client_retired;
+static struct nb_table *client_garbage[CLIENT_RETIRED];
+
+#ifdef NATIVE
+static _Atomic unsigned client_blocks;
+static void *client_block[CLIENT_BLOCKS];
+#endif
+
+void *nb_host_alloc(struct nb_map *map, size_t size)
+{
+	size_t whole = (size + 63) / 64 * 64;
+	void *block = aligned_alloc(64, whole);
+
+	(void)map;
+	assert(block);
+	client_wipe(block, whole);
+#ifdef NATIVE
+	unsigned number = atomic_fetch_add_explicit(&client_blocks, 1, memory_order_relaxed);
+
+	assert(number < CLIENT_BLOCKS);
+	client_block[number] = block;
+#endif
+	return block;
+}
+
+/* A checker sees who uses a freed block.  Natively it is emptied and kept: a
+ * get that still reads it finds nothing. */
+void nb_host_free(struct nb_map *map, void *block, size_t size)
+{
+	(void)map;
+#ifdef NATIVE
+	client_wipe(block, (size + 63) / 64 * 64);
+#else
+	(void)size;
+	free(block);
+#endif
+}
+
+size_t nb_host_block_size(size_t size)
+{
+	return size;
+}
+
+int nb_host_admit(struct nb_map *map, size_t bytes)
+{
+	(void)map;
+	(void)bytes;
+	return 0;
+}
+
+void nb_host_retire_table(struct nb_map *map, struct nb_table *table, size_t bytes)
+{
+	/* seq_cst: a grace period begins after this, and so after the step that unlinked the table. */
+	unsigned number = atomic_fetch_add_explicit(&client_retired, 1, memory_order_seq_cst);
+
+	(void)map;
+	(void)bytes;
+	assert(number < CLIENT_RETIRED);
+	client_garbage[number] = table;
+}
+
+void nb_host_retire_chain(struct nb_map *map, struct nb_table *table, size_t bytes)
+{
+	(void)map;
+	(void)table;
+	(void)bytes;
+	assert(0 && "nothing is cleared here");
+}
+
+/* Values are numbers: none is ever retired. */
+int nbr_reserve(struct nbr_domain *domain, struct nbr_ticket *ticket)
+{
+	(void)domain;
+	(void)ticket;
+	assert(0 && "no value is retired here");
+	return 0;
+}
+
+void nbr_retire_object(struct nbr_domain *domain, struct nbr_ticket *ticket, void (*free_it)(void *object, void *arg),
+		       void *object, void *arg)
+{
+	(void)domain;
+	(void)ticket;
+	(void)free_it;
+	(void)object;
+	(void)arg;
+	assert(0 && "no value is retired here");
+}
+
+void nbr_cancel(struct nbr_domain *domain, struct nbr_ticket *ticket)
+{
+	(void)domain;
+	(void)ticket;
+	assert(0 && "no value is retired here");
+}
+
+/* ---- What threads do ---------------------------------------------------- */
+
+/* The number that `key` holds, or 0. */
+static inline uint64_t client_get(uint64_t number)
+{
+	struct nb_key key = nb_key_of_integer(&client_map.keys, number);
+	void *value = nb_get(&client_map, NB_INTEGER, &key);
+
+	return value ? nbmap_int_of(value) : 0;
+}
+
+static inline int client_write(struct nb_write *write, uint64_t number, uint64_t *seen)
+{
+	struct nb_key key = nb_key_of_integer(&client_map.keys, number);
+	int result = nb_write(&client_map, NB_INTEGER, write, &key);
+	void *value = nb_value_out(write->seen);
+
+	*seen = value ? nbmap_int_of(value) : 0;
+	return result;
+}
+
+/* `*seen`: the number that was there before, or 0. */
+static inline void client_put(uint64_t key, uint64_t value, uint64_t *seen)
+{
+	struct nb_write write = {.verb = NB_PUT, .value = (uintptr_t)nbmap_int(value)};
+	int result = client_write(&write, key, seen);
+
+	assert(!result);
+}
+
+static inline int client_del(uint64_t key, uint64_t *seen)
+{
+	struct nb_write write = {.verb = NB_DEL};
+
+	return client_write(&write, key, seen);
+}
+
+/* Give the last table of the chain a successor. */
+static inline void client_migrate(void)
+{
+	struct nb_table *table = nb_load_acquire(&client_map.top), *next;
+	int error;
+
+	while ((next = nb_load_acquire(&table->next)))
+		table = next;
+	error = nb_migrate_start(&client_map, table);
+	assert(!error);
+}
+
+/* Sweep the first table, whatever others do. */
+static inline void client_sweep(void)
+{
+	int error;
+	bool done = nb_migrate_sweep(&client_map, client_first, 0, &error);
+
+	assert(done);
+}
+
+/* Sweep and promote until the top table has no successor. */
+static inline void client_finish(void)
+{
+	struct nb_table *top;
+	int error = nb_migrate_finish(&client_map, &top);
+
+	assert(!error);
+}
+
+/* ---- What holds when all threads have ended ----------------------------- */
+
+/* The chain is well formed, `live` keys have a value, and nothing was retired twice or while still in it. */
+static inline void client_check(uint64_t live)
+{
+	struct nb_table *top = nb_load_relaxed(&client_map.top);
+	unsigned retired = atomic_load_explicit(&client_retired, memory_order_relaxed);
+
+	for (struct nb_table *table = top; table; table = nb_load_relaxed(&table->next)) {
+		bool valid = nb_table_valid(table, &client_map.keys);
+
+		assert(valid);
+		for (unsigned i = 0; i < retired; i++)
+			assert(client_garbage[i] != table);
+	}
+	for (unsigned i = 0; i < retired; i++)
+		for (unsigned j = 0; j < i; j++)
+			assert(client_garbage[i] != client_garbage[j]);
+	assert(nb_count_sum(&top->chain->live) == live);
+}
+
+/* ---- The program -------------------------------------------------------- */
+
+static void client_begin(void)
+{
+	struct nb_chain *chain;
+
+	client_map.keys.kind = NB_INTEGER;
+	client_map.keys.multiplier[0] = client_map.keys.multiplier[1] = 1;
+	client_map.keys.inverse[0] = client_map.keys.inverse[1] = 1;
+	client_map.min_lines = NB_MIN_LINES;
+	chain = nb_host_alloc(&client_map, sizeof(*chain));
+	client_first = nb_table_new(&client_map, chain, NB_MIN_LINES, 1);
+	nb_store_relaxed(&client_map.newest, 1);
+	nb_store_relaxed(&client_map.top, client_first);
+	nb_store_relaxed(&client_retired, 0);
+}
+
+#ifndef NATIVE
+
+/* before and after run alone; the others beside each other. */
+#define CLIENT(before, after, ...)                                                                                     \
+	int main(void)                                                                                                 \
+	{                                                                                                              \
+		void *(*const run[])(void *) = {__VA_ARGS__};                                                          \
+		pthread_t thread[sizeof(run) / sizeof(*run)];                                                          \
+                                                                                                                       \
+		client_begin();                                                                                        \
+		before();                                                                                              \
+		for (unsigned i = 0; i < sizeof(run) / sizeof(*run); i++)                                              \
+			pthread_create(&thread[i], NULL, run[i], NULL);                                                \
+		for (unsigned i = 0; i < sizeof(run) / sizeof(*run); i++)                                              \
+			pthread_join(thread[i], NULL);                                                                 \
+		after();                                                                                               \
+		return 0;                                                                                              \
+	}
+
+#else
+
+#define CLIENT_ROUNDS 20000u
+#define CLIENT_MILLISECONDS 1000
+
+static _Thread_local uint64_t client_random; /* 0: no delays */
+static _Atomic unsigned client_waiting;
+
+/* Most points are passed at once, some late, a few after another thread had its turn. */
+static void client_delay(void)
+{
+	uint64_t draw;
+
+	if (!client_random)
+		return;
+	client_random ^= client_random << 13;
+	client_random ^= client_random >> 7;
+	client_random ^= client_random << 17;
+	draw = client_random >> 32;
+	if (draw % 16 == 0)
+		sched_yield();
+	else if (draw % 4 == 0)
+		for (volatile unsigned i = 0; i < draw / 16 % 256; i++)
+			;
+}
+
+struct client_start {
+	void *(*run)(void *);
+	uint64_t seed;
+};
+
+/* All threads set out together. */
+static void *client_thread(void *arg)
+{
+	const struct client_start *start = arg;
+
+	atomic_fetch_sub(&client_waiting, 1);
+	while (atomic_load(&client_waiting))
+		sched_yield();
+	client_random = start->seed;
+	for (uint64_t i = start->seed % 64; i; i--)
+		client_delay();
+	return start->run(NULL);
+}
+
+static int client_main(void (*before)(void), void (*after)(void), void *(*const *run)(void *), unsigned threads)
+{
+	struct client_start start[4];
+	struct timespec began, now;
+	pthread_t thread[4];
+	unsigned round = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &began);
+	do {
+		client_begin();
+		before();
+		atomic_store(&client_waiting, threads);
+		for (unsigned i = 0; i < threads; i++) {
+			int error;
+
+			start[i] = (struct client_start){run[i], nb_mix64((uint64_t)round * threads + i + 1)};
+			error = pthread_create(&thread[i], NULL, client_thread, &start[i]);
+			assert(!error);
+		}
+		for (unsigned i = 0; i < threads; i++)
+			pthread_join(thread[i], NULL);
+		after();
+		for (unsigned i = 0; i < atomic_load(&client_blocks); i++)
+			free(client_block[i]);
+		atomic_store(&client_blocks, 0);
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	} while (++round < CLIENT_ROUNDS &&
+		 (now.tv_sec - began.tv_sec) * 1000 + (now.tv_nsec - began.tv_nsec) / 1000000 < CLIENT_MILLISECONDS);
+	printf("%u rounds\n", round);
+	return 0;
+}
+
+#define CLIENT(before, after, ...)                                                                                     \
+	int main(void)                                                                                                 \
+	{                                                                                                              \
+		void *(*const run[])(void *) = {__VA_ARGS__};                                                          \
+                                                                                                                       \
+		return client_main(before, after, run, sizeof(run) / sizeof(*run));                                    \
+	}
+
+#endif
+
+#endif
