@@ -16,8 +16,9 @@
  * which it was obtained ends.  Debug builds of the library assert the
  * section and name the call.
  *
- * PROGRESS.  nbmap_get() is wait-free: it writes nothing, allocates nothing
- * and visits a number of slots that is bounded when it starts.  Every other
+ * PROGRESS.  nbmap_get() is wait-free: it writes nothing, allocates nothing,
+ * and visits no more than the tables that exist when it has read the map's
+ * first two words, and one, each once.  Every other
  * [section] call is lock-free, as far as the allocator and the callbacks it
  * uses are: a thread stopped anywhere, for ever, stops no other.  Reclamation
  * alone waits for readers, until its limit.

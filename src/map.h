@@ -23,7 +23,7 @@ struct nbr_domain;
 
 struct nb_map {
 	_Atomic(struct nb_table *) top;
-	nb_word newest; /* beside top: a get reads both */
+	nb_word newest; /* beside top, with which a get may read it */
 	struct nb_keys keys;
 	void (*value_free)(void *value, void *arg); /* or NULL: values are the callers' */
 	bool (*value_equal)(const void *a, const void *b, void *arg);

@@ -25,11 +25,15 @@
  *   5. A table younger than the get itself: the moment when the place was
  *      frozen, sealed, closed or filled.  The table was linked after the get
  *      began, hence so was that moment, and what the key held then is what
- *      the payload, or else `fallback`, says.
+ *      the payload, or else `fallback`, says.  `fallback` knows it because the
+ *      newest number is read after top: a table that was promoted before had
+ *      its values arrive in tables that existed then, and all those were
+ *      visited.  (Read before top, it could be passed by the table in which
+ *      the key's place was closed while its value stood in an older one.)
  *
  * 5 is why a get is wait-free and not only lock-free: migration upon migration
- * cannot lead it on for ever.  It begins by reading the newest number n of the
- * map's tables; it visits those of the chain up to n, and at most one more.
+ * cannot lead it on for ever.  It begins by reading top and the newest number n
+ * of the map's tables; it visits those from top to n, and at most one more.
  *
  * Write.  In each table: find the key's slot or claim it, then decide on the
  * value read there and CAS it.  A table that is being left is helped with a
@@ -57,7 +61,7 @@
 /*
  * What `key` holds in `table` and those after it, as a payload: NB_EMPTY if
  * nothing.  `fallback` is what earlier tables said; `newest` what map->newest
- * said when the get began, before `table` was loaded.
+ * said when the get began, but after `table` was found at the top.
  */
 static inline uint64_t nb_get_from(const struct nb_map *map, enum nb_kind kind, struct nb_table *table,
 				   const struct nb_key *key, uint64_t fallback, uint64_t newest)
@@ -128,9 +132,6 @@ static inline bool nb_get_at_home(struct nb_table *table, const struct nb_key *k
 
 static inline void *nb_get(const struct nb_map *map, enum nb_kind kind, const struct nb_key *key)
 {
-	/* seq_cst: tables linked from here on have numbers above it, in the one
-	 * order of all operations. */
-	uint64_t newest = nb_load_seq_cst(&map->newest);
 	/* seq_cst: a clear is ordered by this word. */
 	struct nb_table *table = nb_load_seq_cst(&map->top);
 
@@ -142,7 +143,9 @@ static inline void *nb_get(const struct nb_map *map, enum nb_kind kind, const st
 	if (kind == NB_INTEGER && nb_get_at_home(table, key, &value))
 		return value;
 #endif
-	return nb_value_out(nb_get_from(map, kind, table, key, NB_EMPTY, newest));
+	/* seq_cst: tables linked from here on have numbers above it, in the one
+	 * order of all operations. */
+	return nb_value_out(nb_get_from(map, kind, table, key, NB_EMPTY, nb_load_seq_cst(&map->newest)));
 }
 
 /* ---- Write: what is wanted ---------------------------------------------- */

@@ -113,6 +113,22 @@ static void leave_second(void)
 	world_sweep(1, 0);
 }
 
+/* Two migrations at once: close one line of the second table, so that what had
+ * its place there goes to the third, and promote the second to the top. */
+static void leave_twice(unsigned line)
+{
+	world_migrate();
+	world_migrate();
+	for (unsigned slot = 0; slot < 4; slot++)
+		world_sweep(1, 4 * line + slot);
+	for (unsigned slot = 0; slot < 4; slot++)
+		world_sweep(0, slot);
+	world_promote();
+}
+
+static void leave_twice_by_line_0(void) { leave_twice(0); }
+static void leave_twice_by_line_1(void) { leave_twice(1); }
+
 static void get_twice(void)
 {
 	world_get(0);
@@ -209,6 +225,9 @@ const struct scenario scenarios[] = {
 	{"nested-put", "a put of a new key and a copy through two tables", nested, {put_1_5, finish, get_0}, NULL, 2},
 	{"get-copy", "gets at every step of a copy", one_key_leaving, {get_twice, finish}, NULL, 3},
 	{"get-nested", "gets at every step of a copy through two tables", nested, {get_twice, finish}, NULL, 3},
+	{"get-passed", "a get that is passed by two migrations and a promotion", one_key,
+	 {get_twice, leave_twice_by_line_0}, NULL, 3},
+	{"get-passed-too", "the same by way of the other line", one_key, {get_twice, leave_twice_by_line_1}, NULL, 3},
 	{"get-remove-copy", "a get, a removal and a copy", one_key_leaving, {get_twice, del_0, sweep_0}, NULL, 2},
 	{"walk-promotion", "a walk against a whole migration", three_keys, {walk, migrate_and_finish}, seen_once, 2},
 	{"walk-apart", "a walk that begins while keys stand in two tables", three_keys_apart, {walk, put_new_keys},

@@ -349,6 +349,17 @@ void world_sweep(unsigned after, unsigned block)
 	nbr_leave(w.core->domain);
 }
 
+void world_promote(void)
+{
+	struct nb_table *top;
+
+	nbr_enter(w.core->domain);
+	top = nb_load_acquire(&w.core->top);
+	if (nb_load_acquire(&top->next))
+		nb_migrate_promote(w.core, top);
+	nbr_leave(w.core->domain);
+}
+
 void world_walk(uint64_t seen[HISTORY_KEYS])
 {
 	struct nbmap_iter iter;

@@ -45,6 +45,9 @@ int world_clear(void);
 void world_migrate(void);       /* give the last table of the chain a successor */
 void world_finish(void);        /* sweep and promote what is being left */
 void world_walk(uint64_t seen[HISTORY_KEYS]); /* how often each key was seen */
+/* Move top on if its table is swept. */
+void world_promote(void);
+
 /* Sweep a block of the `after`th table from the top, if it is being left. */
 void world_sweep(unsigned after, unsigned block);
 
