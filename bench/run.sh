@@ -9,4 +9,4 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 need cmake make gcc libc6-dev pkg-config liburcu-dev
 build bench nbmap-wordcount
 say "running nbmap-wordcount --verify $*"
-build/bench/bench/nbmap-wordcount --verify "$@"
+build/bench/bench/wordcount/nbmap-wordcount --verify "$@"
