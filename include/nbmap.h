@@ -16,12 +16,13 @@
  * which it was obtained ends.  Debug builds of the library assert the
  * section and name the call.
  *
- * PROGRESS.  nbmap_get() is wait-free: it writes nothing, allocates nothing,
- * and visits no more than the tables that exist when it has read the map's
- * first two words, and one, each once.  Every other
+ * PROGRESS.  nbmap_get() and nbmap_get_batch() are wait-free: a get writes
+ * nothing, allocates nothing, and visits no more than the tables that exist
+ * when it has read the map's first two words, and one, each once.  Every other
  * [section] call is lock-free, as far as the allocator and the callbacks it
  * uses are: a thread stopped anywhere, for ever, stops no other.  Reclamation
- * alone waits for readers, until its limit.
+ * alone waits for readers, until its limit.  Of all calls only a get may be
+ * made from a signal handler.
  *
  * ORDERING.  Every operation but iteration, count, stats and dump is
  * linearizable, across keys: all threads agree on one order of all
@@ -277,6 +278,10 @@ NBMAP_API int nbmap_after_fork_child(void);
 /* Key pointers may use all 64 bits; costs the tag that spares most `equal`
  * calls.  Then the keys NULL and (void *)1 are refused (-EINVAL). */
 #define NBMAP_WIDE_KEYS 8u
+/* Do not ask the system for huge pages, which tables of 2 MiB and more are
+ * otherwise backed with: those are faster, but the first touch of one may stop
+ * a call for milliseconds, and a page is resident as a whole. */
+#define NBMAP_SMALL_PAGES 16u
 
 /*
  * Fields left zero mean the default; NULL stands for all defaults of an
@@ -289,12 +294,14 @@ NBMAP_API int nbmap_after_fork_child(void);
  * flavor        whose sections guard the map
  * domain        a domain of one's own (its flavour is the map's, and `flavor`
  *               is not looked at), or NULL for the one shared by the flavour
- * flags         NBMAP_FIXED_SEED, NBMAP_WIDE_KEYS; NBMAP_NO_THREAD chooses
- *               the flavour's shared domain that has no reclaimer thread
+ * flags         NBMAP_FIXED_SEED, NBMAP_WIDE_KEYS, NBMAP_SMALL_PAGES;
+ *               NBMAP_NO_THREAD chooses the flavour's shared domain that has
+ *               no reclaimer thread
  * seed          see NBMAP_FIXED_SEED
  * capacity      entries to make room for at the start
  * min_capacity  room that removals never take back
- * allocator     for the map and its tables; NULL: malloc.  Copied.
+ * allocator     for the map and its tables; NULL: malloc, and from 1 MiB on
+ *               pages from the system.  Copied.
  * reserved      must be zero
  */
 struct nbmap_config {
@@ -368,6 +375,16 @@ NBMAP_API long nbmap_u64_reclaim(struct nbmap_u64 *map);
 /* The key's value, or NULL.  Wait-free.  [section] */
 NBMAP_API void *nbmap_get(struct nbmap *map, const void *key);
 NBMAP_API void *nbmap_u64_get(struct nbmap_u64 *map, uint64_t key);
+
+/*
+ * values[i] = what a get of keys[i] returns, for all i < count.  Each is a get
+ * of its own, taking effect at its own moment during the call: a batch is no
+ * snapshot.  For many keys at once this is faster than one by one where the map
+ * is larger than the processor's caches, because the waits for memory overlap.
+ * The arrays are the caller's and must not overlap.  Wait-free.  [section]
+ */
+NBMAP_API void nbmap_get_batch(struct nbmap *map, const void *const *keys, void **values, size_t count);
+NBMAP_API void nbmap_u64_get_batch(struct nbmap_u64 *map, const uint64_t *keys, void **values, size_t count);
 
 /*
  * Insert, or overwrite.  Putting the very value that is there changes

@@ -6,6 +6,7 @@
  *   NB_OUTER       the public map type
  *   NB_KIND        NB_OBJECT or NB_INTEGER
  *   nb_public_key  the public key type, as a parameter
+ *   nb_key_array   an element of an array of public keys
  *   nb_key_out     the public key type, as a result of iteration
  *   nb_update_fn   the public callback type of update
  * and the functions
@@ -18,6 +19,7 @@
 #include "ops.h"
 #include "report.h"
 #include "section.h"
+#include "window.h"
 
 /* ---- Life --------------------------------------------------------------- */
 
@@ -72,8 +74,24 @@ void *NB_API(get)(struct NB_OUTER *outer, nb_public_key public_key)
 	return prepare(&outer->map.keys, public_key, &key) ? nb_get(&outer->map, NB_KIND, &key) : NULL;
 }
 
-/* Inlined into each caller, so that the verb is a constant in nb_write(). */
-static inline int write_key(struct NB_OUTER *outer, struct nb_write *write, nb_public_key public_key, void **seen)
+void NB_API(get_batch)(struct NB_OUTER *outer, nb_key_array *keys, void **values, size_t count)
+{
+	const struct nb_map *map = &outer->map;
+	struct nb_window window;
+
+	nb_assert_section(&outer->map);
+	nb_window_begin(&window, map);
+	for (size_t i = 0; i < count + NB_WINDOW; i++) {
+		if (i >= NB_WINDOW)
+			values[i - NB_WINDOW] = nb_window_get(&window, map, NB_KIND, i - NB_WINDOW);
+		if (i < count)
+			nb_window_ask(&window, i, prepare(&map->keys, keys[i], nb_window_key(&window, i)));
+		if (NB_KIND == NB_OBJECT && i >= NB_WINDOW / 2 && i - NB_WINDOW / 2 < count)
+			nb_window_ask_object(&window, map, i - NB_WINDOW / 2);
+	}
+}
+
+NB_INLINE int write_key(struct NB_OUTER *outer, struct nb_write *write, nb_public_key public_key, void **seen)
 {
 	struct nb_key key;
 	int result;
@@ -86,8 +104,8 @@ static inline int write_key(struct NB_OUTER *outer, struct nb_write *write, nb_p
 	return result;
 }
 
-static inline int write_value(struct NB_OUTER *outer, struct nb_write *write, nb_public_key public_key, void *value,
-			      void **seen)
+NB_INLINE int write_value(struct NB_OUTER *outer, struct nb_write *write, nb_public_key public_key, void *value,
+			  void **seen)
 {
 	int error = nb_value_check(value);
 
@@ -97,49 +115,57 @@ static inline int write_value(struct NB_OUTER *outer, struct nb_write *write, nb
 
 int NB_API(put)(struct NB_OUTER *outer, nb_public_key key, void *value, void **seen)
 {
-	struct nb_write write = {.verb = NB_PUT};
+	struct nb_write write;
 
 	nb_assert_section(&outer->map);
+	nb_write_begin(&write, NB_PUT);
 	return write_value(outer, &write, key, value, seen);
 }
 
 int NB_API(add)(struct NB_OUTER *outer, nb_public_key key, void *value, void **seen)
 {
-	struct nb_write write = {.verb = NB_ADD};
+	struct nb_write write;
 
 	nb_assert_section(&outer->map);
+	nb_write_begin(&write, NB_ADD);
 	return write_value(outer, &write, key, value, seen);
 }
 
 int NB_API(set)(struct NB_OUTER *outer, nb_public_key key, void *value, void **seen)
 {
-	struct nb_write write = {.verb = NB_SET};
+	struct nb_write write;
 
 	nb_assert_section(&outer->map);
+	nb_write_begin(&write, NB_SET);
 	return write_value(outer, &write, key, value, seen);
 }
 
 int NB_API(replace)(struct NB_OUTER *outer, nb_public_key key, const void *expected, void *value, void **seen)
 {
-	struct nb_write write = {.verb = NB_REPLACE, .expected = expected};
+	struct nb_write write;
 
 	nb_assert_section(&outer->map);
+	nb_write_begin(&write, NB_REPLACE);
+	write.expected = expected;
 	return expected ? write_value(outer, &write, key, value, seen) : -EINVAL;
 }
 
 int NB_API(del)(struct NB_OUTER *outer, nb_public_key key, void **seen)
 {
-	struct nb_write write = {.verb = NB_DEL};
+	struct nb_write write;
 
 	nb_assert_section(&outer->map);
+	nb_write_begin(&write, NB_DEL);
 	return write_key(outer, &write, key, seen);
 }
 
 int NB_API(del_if)(struct NB_OUTER *outer, nb_public_key key, const void *expected, void **seen)
 {
-	struct nb_write write = {.verb = NB_DEL_IF, .expected = expected};
+	struct nb_write write;
 
 	nb_assert_section(&outer->map);
+	nb_write_begin(&write, NB_DEL_IF);
+	write.expected = expected;
 	return expected ? write_key(outer, &write, key, seen) : -EINVAL;
 }
 
@@ -160,9 +186,14 @@ static int call_update(struct nb_write *write, void *current, void **value)
 
 int NB_API(update)(struct NB_OUTER *outer, nb_public_key key, nb_update_fn *fn, void *arg, void **seen)
 {
-	struct update update = {{.verb = NB_UPDATE, .update = call_update}, key, fn, arg};
+	struct update update;
 
 	nb_assert_section(&outer->map);
+	nb_write_begin(&update.write, NB_UPDATE);
+	update.write.update = call_update;
+	update.key = key;
+	update.fn = fn;
+	update.arg = arg;
 	return fn ? write_key(outer, &update.write, key, seen) : -EINVAL;
 }
 

@@ -29,6 +29,9 @@
 #define NB_POINT(object) ((void)0)
 #endif
 
+/* Have it in the cache by the time it is needed: speed, not correctness. */
+#define nb_prefetch(object) __builtin_prefetch(object)
+
 #if ATOMIC_LLONG_LOCK_FREE != 2 || UINTPTR_MAX != UINT64_MAX
 #error "nbmap needs 64-bit pointers and lock-free 64-bit atomics"
 #endif
@@ -51,6 +54,10 @@ typedef _Atomic uint64_t nb_word;
 	(NB_POINT(object), atomic_compare_exchange_strong_explicit((object), (expected), (value),                      \
 								   memory_order_acq_rel, memory_order_acquire))
 
+#define nb_cas_relaxed(object, expected, value)                                                                        \
+	(NB_POINT(object), atomic_compare_exchange_strong_explicit((object), (expected), (value),                      \
+								   memory_order_relaxed, memory_order_relaxed))
+
 #define nb_exchange_seq_cst(object, value)                                                                             \
 	(NB_POINT(object), atomic_exchange_explicit((object), (value), memory_order_seq_cst))
 
@@ -60,6 +67,8 @@ typedef _Atomic uint64_t nb_word;
 	(NB_POINT(object), atomic_fetch_add_explicit((object), (value), memory_order_release))
 #define nb_fetch_add_seq_cst(object, value)                                                                            \
 	(NB_POINT(object), atomic_fetch_add_explicit((object), (value), memory_order_seq_cst))
+#define nb_fetch_and_release(object, value)                                                                            \
+	(NB_POINT(object), atomic_fetch_and_explicit((object), (value), memory_order_release))
 #define nb_fetch_or_relaxed(object, value)                                                                             \
 	(NB_POINT(object), atomic_fetch_or_explicit((object), (value), memory_order_relaxed))
 #define nb_fetch_or_seq_cst(object, value)                                                                             \

@@ -7,18 +7,6 @@
 
 #include "tuning.h"
 
-unsigned nb_thread_number(void)
-{
-	static _Atomic unsigned next;
-	/* initial-exec: one load, where the general model would call into the loader. */
-	static _Thread_local unsigned number __attribute__((tls_model("initial-exec")));
-
-	/* Relaxed: only that the numbers differ. */
-	if (!number)
-		number = atomic_fetch_add_explicit(&next, 1, memory_order_relaxed) + 1;
-	return number;
-}
-
 /* The machine's processors, asked for once: the answer costs system calls. */
 static long processors(void)
 {
@@ -42,7 +30,7 @@ size_t nb_count_stripes(size_t slots)
 		return 1;
 	/* Checks * stripes^2 <= slots: between two checks of the load a stripe
 	 * takes as many claims as the check then reads stripes. */
-	while (stripes < NB_MAX_STRIPES && (long)stripes < 2 * processors() &&
+	while (stripes < NB_MAX_STRIPES && ((long)stripes < 2 * processors() || stripes < nb_number_end()) &&
 	       NB_CHECKS * 4 * stripes * stripes <= slots)
 		stripes *= 2;
 	return stripes;
@@ -54,10 +42,14 @@ uint64_t nb_count_sum(struct nb_count *count)
 	/* acquire: pairs with nb_count_remove(); see the invariant. */
 	uint64_t sum = 0 - nb_load_acquire(&count->first.removed);
 
-	for (size_t i = 0; wide && i <= wide->mask; i++)
-		sum -= nb_load_acquire(&wide->stripe[i].tally.removed);
+	for (size_t i = 0; wide && i <= wide->mask; i++) {
+		sum -= nb_load_acquire(&wide->stripe[i].own.removed);
+		sum -= nb_load_acquire(&wide->stripe[i].shared.removed);
+	}
 	sum += nb_load_relaxed(&count->first.added);
-	for (size_t i = 0; wide && i <= wide->mask; i++)
-		sum += nb_load_relaxed(&wide->stripe[i].tally.added);
+	for (size_t i = 0; wide && i <= wide->mask; i++) {
+		sum += nb_load_relaxed(&wide->stripe[i].own.added);
+		sum += nb_load_relaxed(&wide->stripe[i].shared.added);
+	}
 	return sum;
 }

@@ -3,21 +3,25 @@
  *
  *   sum = all that was added - all that was removed
  *
- * A count begins as one pair of words.  When its table grows past
- * NB_STRIPE_SLOTS it is given stripes, a cache line each; a thread always uses
- * the same one.
+ * A count begins as one tally that all threads share.  When its table grows
+ * past NB_STRIPE_SLOTS it is given stripes, a cache line each.  The stripe
+ * whose index is a thread's number has a tally of that thread's own, changed
+ * without a locked instruction; threads with higher numbers share a second
+ * one beside it.
  *
  * Invariant: sum >= what was added and not removed throughout the summing.
- *   Two words and not one: in a single word, a summer that has passed the
- *   stripe of an addition and then meets the stripe of its removal would count
- *   the removal alone.  It reads all `removed` first.  If it counts a removal,
- *   its acquire pairs with that removal's release; the addition came before
- *   that, and is counted too.
+ *   A tally is two words and not one: in a single word, a summer that has
+ *   passed the stripe of an addition and then meets the stripe of its removal
+ *   would count the removal alone.  It reads all `removed` first.  If it counts
+ *   a removal, its acquire pairs with that removal's release (or that of a
+ *   later one in the same word, which comes after it); the addition came
+ *   before that, and is counted too.
  */
 #ifndef NB_COUNT_H
 #define NB_COUNT_H
 
 #include "atomic.h"
+#include "number.h"
 
 struct nb_tally {
 	nb_word added;   /* relaxed: see nb_count_remove() */
@@ -25,7 +29,8 @@ struct nb_tally {
 };
 
 struct nb_stripe {
-	_Alignas(64) struct nb_tally tally;
+	_Alignas(64) struct nb_tally own; /* of the thread with this number */
+	struct nb_tally shared;
 };
 
 struct nb_stripes {
@@ -38,9 +43,6 @@ struct nb_count {
 	_Atomic(struct nb_stripes *) wide; /* NULL, or set once */
 };
 
-/* This thread's number, given on first use: picks its stripe. */
-unsigned nb_thread_number(void);
-
 /* How many stripes suit `slots`: 1 (no stripes), or a power of two. */
 size_t nb_count_stripes(size_t slots);
 
@@ -49,25 +51,51 @@ static inline size_t nb_stripes_size(size_t stripes)
 	return sizeof(struct nb_stripes) + stripes * sizeof(struct nb_stripe);
 }
 
-static inline struct nb_tally *nb_count_tally(struct nb_count *count)
+/* Where this thread counts, and whether nobody else does. */
+static inline struct nb_tally *nb_count_tally(struct nb_count *count, bool *own)
 {
 	/* acquire: pairs with the release that installed the stripes, cleared. */
 	struct nb_stripes *wide = nb_load_acquire(&count->wide);
+	struct nb_stripe *stripe;
+	size_t number;
 
-	return wide ? &wide->stripe[nb_thread_number() & wide->mask].tally : &count->first;
+	*own = false;
+	if (!wide)
+		return &count->first;
+	number = nb_number();
+	stripe = &wide->stripe[number & wide->mask];
+	*own = number <= wide->mask;
+	return *own ? &stripe->own : &stripe->shared;
 }
 
-/* Adds `n` and returns what this thread's stripe has added in all. */
+/* Adds `n` and returns what this thread's tally has added in all. */
 static inline uint64_t nb_count_add(struct nb_count *count, uint64_t n)
 {
-	return nb_fetch_add_relaxed(&nb_count_tally(count)->added, n) + n;
+	bool own;
+	struct nb_tally *tally = nb_count_tally(count, &own);
+	uint64_t added;
+
+	if (!own)
+		return nb_fetch_add_relaxed(&tally->added, n) + n;
+	/* Relaxed: no other thread stores here. */
+	added = nb_load_relaxed(&tally->added) + n;
+	nb_store_relaxed(&tally->added, added);
+	return added;
 }
 
 /* Likewise.  release: whoever counts this also counts the addition, which came
  * before, be it by way of the slot that both threads changed. */
 static inline uint64_t nb_count_remove(struct nb_count *count, uint64_t n)
 {
-	return nb_fetch_add_release(&nb_count_tally(count)->removed, n) + n;
+	bool own;
+	struct nb_tally *tally = nb_count_tally(count, &own);
+	uint64_t removed;
+
+	if (!own)
+		return nb_fetch_add_release(&tally->removed, n) + n;
+	removed = nb_load_relaxed(&tally->removed) + n;
+	nb_store_release(&tally->removed, removed);
+	return removed;
 }
 
 uint64_t nb_count_sum(struct nb_count *count);

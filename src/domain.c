@@ -72,7 +72,7 @@ int nbmap_domain_new(struct nbmap_domain **made, const struct nbmap_domain_confi
 		config = &defaults;
 	if (!made || !config_valid(config))
 		return -EINVAL;
-	allocator = config->allocator ? *config->allocator : nb_host_allocator();
+	allocator = config->allocator ? *config->allocator : nb_host_allocator(false);
 	domain = allocator.alloc(sizeof(*domain), _Alignof(struct nbmap_domain), allocator.arg);
 	if (!domain)
 		return -ENOMEM;

@@ -12,9 +12,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "map.h"
+#include "pages.h"
 #include "reclaim.h"
 
 #define BLOCK_ALIGN 64
@@ -26,39 +26,30 @@ struct header {
 
 _Static_assert(sizeof(struct header) <= BLOCK_ALIGN, "a header fits before a block");
 
-/*
- * Blocks of this size or more come from the system as zero pages: no time is
- * spent on clearing a large table at the moment when all writers wait for its
- * successor, and threads that lose the race to install one have touched
- * nothing of theirs.
- */
-#define MAPPED_MIN ((size_t)1 << 20)
+/* The default allocator's argument where huge pages are not wanted. */
+static char small_pages;
 
 static void *default_alloc(size_t size, size_t align, void *arg)
 {
-	void *block;
-
-	(void)arg;
 	if (size > SIZE_MAX / 2)
 		return NULL;
-	if (size < MAPPED_MIN)
+	if (size < NB_PAGES_MIN)
 		return aligned_alloc(align, (size + align - 1) / align * align);
-	block = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	return block == MAP_FAILED ? NULL : block;
+	return nb_pages_map(size, arg != &small_pages);
 }
 
 static void default_free(void *block, size_t size, void *arg)
 {
 	(void)arg;
-	if (size < MAPPED_MIN)
+	if (size < NB_PAGES_MIN)
 		free(block);
 	else
-		munmap(block, size);
+		nb_pages_unmap(block, size);
 }
 
-struct nbmap_allocator nb_host_allocator(void)
+struct nbmap_allocator nb_host_allocator(bool huge)
 {
-	return (struct nbmap_allocator){.alloc = default_alloc, .free = default_free};
+	return (struct nbmap_allocator){.alloc = default_alloc, .free = default_free, .arg = huge ? NULL : &small_pages};
 }
 
 size_t nb_host_block_size(size_t size)
@@ -72,7 +63,7 @@ void *nb_host_alloc(struct nb_map *map, size_t size)
 
 	if (!block)
 		return NULL;
-	if (map->allocator.alloc != default_alloc || nb_host_block_size(size) < MAPPED_MIN)
+	if (map->allocator.alloc != default_alloc || nb_host_block_size(size) < NB_PAGES_MIN)
 		memset(block, 0, nb_host_block_size(size));
 	return block + BLOCK_ALIGN;
 }

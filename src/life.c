@@ -117,7 +117,8 @@ static size_t lines_for_room(size_t entries)
 static bool config_valid(enum nb_kind kind, const struct nbmap_config *config)
 {
 	const struct nbmap_type *type = config->type;
-	unsigned flags = NBMAP_NO_THREAD | NBMAP_FIXED_SEED | (kind == NB_OBJECT ? NBMAP_WIDE_KEYS : 0);
+	unsigned flags = NBMAP_NO_THREAD | NBMAP_FIXED_SEED | NBMAP_SMALL_PAGES |
+			 (kind == NB_OBJECT ? NBMAP_WIDE_KEYS : 0);
 
 	for (size_t i = 0; i < sizeof(config->reserved) / sizeof(*config->reserved); i++)
 		if (config->reserved[i])
@@ -176,7 +177,7 @@ int nb_map_new(struct nb_map **made, enum nb_kind kind, const struct nbmap_confi
 		config = &defaults;
 	if (!config_valid(kind, config))
 		return -EINVAL;
-	allocator = config->allocator ? *config->allocator : nb_host_allocator();
+	allocator = config->allocator ? *config->allocator : nb_host_allocator(!(config->flags & NBMAP_SMALL_PAGES));
 	map = allocator.alloc(sizeof(*map), _Alignof(struct nb_map), allocator.arg);
 	if (!map)
 		return -ENOMEM;

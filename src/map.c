@@ -7,6 +7,7 @@
 #define NB_OUTER nbmap
 #define NB_KIND NB_OBJECT
 typedef const void *nb_public_key;
+typedef const void *const nb_key_array;
 typedef const void *nb_key_out;
 typedef nbmap_update_fn nb_update_fn;
 

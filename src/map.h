@@ -54,8 +54,8 @@ int nb_map_clear(struct nb_map *map);
  */
 void nb_chain_free(struct nb_map *map, struct nb_table *table);
 
-/* The allocator of maps that name none: malloc. */
-struct nbmap_allocator nb_host_allocator(void);
+/* The allocator of maps that name none: malloc, and pages.h for large blocks. */
+struct nbmap_allocator nb_host_allocator(bool huge);
 
 /* Whether the invariants of the map, its chain and tables hold.  No other
  * thread may be using the map. */

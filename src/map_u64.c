@@ -7,6 +7,7 @@
 #define NB_OUTER nbmap_u64
 #define NB_KIND NB_INTEGER
 typedef uint64_t nb_public_key;
+typedef const uint64_t nb_key_array;
 typedef uint64_t nb_key_out;
 typedef nbmap_u64_update_fn nb_update_fn;
 

@@ -24,9 +24,11 @@ size_t nb_migrate_lines(const struct nb_map *map, uint64_t live)
 	return lines > map->min_lines ? lines : map->min_lines;
 }
 
-void nb_migrate_check_used(struct nb_map *map, struct nb_table *table, uint64_t used)
+void nb_migrate_check_used(struct nb_map *map, struct nb_table *table)
 {
-	if ((used & table->check_mask) || nb_load_acquire(&table->next))
+	uint64_t used;
+
+	if (nb_load_acquire(&table->next))
 		return;
 	used = nb_count_sum(&table->used);
 	if (used * NB_USED_DEN > nb_table_capacity(table) * NB_USED_MAX && nb_migrate_start(map, table) &&
@@ -34,11 +36,11 @@ void nb_migrate_check_used(struct nb_map *map, struct nb_table *table, uint64_t 
 		nb_store_relaxed(&table->crowded, 1); /* read by claims to come, of which a few may miss it */
 }
 
-void nb_migrate_check_tombs(struct nb_map *map, struct nb_table *table, uint64_t removed)
+void nb_migrate_check_tombs(struct nb_map *map, struct nb_table *table)
 {
 	uint64_t used, entries;
 
-	if ((removed & table->check_mask) || table->lines <= NB_SMALL_LINES || nb_load_acquire(&table->next))
+	if (table->lines <= NB_SMALL_LINES || nb_load_acquire(&table->next))
 		return;
 	/* entries may count keys that are still to be copied here; then there
 	 * seem to be fewer tombstones than there are, and we wait. */
@@ -159,7 +161,7 @@ static int carry_on(struct nb_map *map, struct nb_table *table, struct source or
 			uint64_t seen;
 
 			if (claimed)
-				nb_migrate_check_used(map, table, nb_count_add(&table->used, 1));
+				nb_migrate_claimed(map, table);
 			if (from.place.line == origin.place.line && from.place.index == origin.place.index)
 				*carried = word == origin.word;
 			else if (claimed)
@@ -226,6 +228,26 @@ static int sweep_line(struct nb_map *map, struct nb_table *table, struct nb_line
 	return 0;
 }
 
+/*
+ * Ask for the lines of a block and for those its keys go to, all at once; the
+ * copy then waits for one miss and not for each.  Both tables are in the order
+ * of the hash, so the block's keys have their homes in one run of lines.
+ */
+static void prefetch_block(const struct nb_table *table, size_t slot, size_t end)
+{
+	/* acquire: it will be read. */
+	const struct nb_table *next = nb_load_acquire(&table->next);
+	double growth = (double)next->lines / (double)table->lines;
+	size_t first = slot / NB_LINE_SLOTS, last = (end - 1) / NB_LINE_SLOTS;
+	size_t home = (size_t)((double)first * growth);
+	size_t last_home = (size_t)((double)(last + 1) * growth);
+
+	for (size_t line = first; line <= last; line++)
+		nb_prefetch(&table->line[line]);
+	while (home <= last_home && home < next->lines)
+		nb_prefetch(&next->line[home++]);
+}
+
 bool nb_migrate_sweep(struct nb_map *map, struct nb_table *table, size_t block, int *error)
 {
 	size_t slot = block * NB_BLOCK_SLOTS;
@@ -234,6 +256,7 @@ bool nb_migrate_sweep(struct nb_map *map, struct nb_table *table, size_t block, 
 	if (end > nb_table_capacity(table))
 		end = nb_table_capacity(table);
 	*error = 0;
+	prefetch_block(table, slot, end);
 	while (slot < end) {
 		size_t line = slot / NB_LINE_SLOTS;
 		size_t left = end - line * NB_LINE_SLOTS;

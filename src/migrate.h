@@ -57,17 +57,36 @@ size_t nb_migrate_lines(const struct nb_map *map, uint64_t live);
  */
 int nb_migrate_start(struct nb_map *map, struct nb_table *table);
 
-/*
- * Called after a claim, `used` being what nb_count_add() returned: start a
- * migration when the table is past its load limit.  That it may fail is no
- * harm yet; but past NB_CROWDED_MAX the table is marked crowded, and a claim
- * must then first succeed in starting one.
- */
-void nb_migrate_check_used(struct nb_map *map, struct nb_table *table, uint64_t used);
+/* Whether a tally that stands at `count` is to be followed by a check. */
+static inline bool nb_migrate_is_due(const struct nb_table *table, uint64_t count)
+{
+	return !(count & table->check_mask);
+}
 
-/* Likewise after a removal, `removed` from nb_count_remove(): tombstones
- * dominate. */
-void nb_migrate_check_tombs(struct nb_map *map, struct nb_table *table, uint64_t removed);
+/*
+ * Called after a claim when a check is due: start a migration when the table is
+ * past its load limit.  That it may fail is no harm yet; but past
+ * NB_CROWDED_MAX the table is marked crowded, and a claim must then first
+ * succeed in starting one.
+ */
+void nb_migrate_check_used(struct nb_map *map, struct nb_table *table);
+
+/* Likewise after a removal: tombstones dominate. */
+void nb_migrate_check_tombs(struct nb_map *map, struct nb_table *table);
+
+/* A slot was claimed. */
+static inline void nb_migrate_claimed(struct nb_map *map, struct nb_table *table)
+{
+	if (nb_migrate_is_due(table, nb_count_add(&table->used, 1)))
+		nb_migrate_check_used(map, table);
+}
+
+/* A key of `table` was removed. */
+static inline void nb_migrate_removed(struct nb_map *map, struct nb_table *table)
+{
+	if (nb_migrate_is_due(table, nb_count_remove(&table->chain->live, 1)))
+		nb_migrate_check_tombs(map, table);
+}
 
 /* Sweep one block of `table`, which has a successor; promote if it was the
  * last.  A failed allocation leaves the block to others. */

@@ -88,7 +88,7 @@ void nb_write_claimed(struct nb_write *write)
 		write->dup = 0;
 }
 
-void nb_write_end(struct nb_map *map, struct nb_write *write)
+void nb_write_give_back(struct nb_map *map, struct nb_write *write)
 {
 	if (write->ticket.batch)
 		nbr_cancel(map->domain, &write->ticket);

@@ -56,6 +56,12 @@
 #include "migrate.h"
 #include "reclaim.h"
 
+/*
+ * A write is compiled once for each verb, which then costs nothing to tell
+ * apart; compilers do not do so unasked.
+ */
+#define NB_INLINE static inline __attribute__((always_inline))
+
 /* ---- Get ---------------------------------------------------------------- */
 
 /*
@@ -193,6 +199,20 @@ static inline bool nb_expected(const struct nb_map *map, const struct nb_write *
 	       (map->value_equal && write->expected && map->value_equal(value, write->expected, map->keys.arg));
 }
 
+/*
+ * A request with nothing held yet.  Field by field: what a verb does not use
+ * is not worth a store.
+ */
+static inline void nb_write_begin(struct nb_write *write, enum nb_verb verb)
+{
+	write->verb = verb;
+	write->spare = NULL;
+	write->planned = false;
+	write->ticket.batch = NULL;
+	write->dup = 0;
+	write->from.line = NULL;
+}
+
 /* nb_decide(): the write is to store *target; anything else is its result. */
 #define NB_APPLY 1
 
@@ -204,7 +224,7 @@ int nb_decide_update(struct nb_map *map, struct nb_write *write, uint64_t curren
  * with a target, NB_TOMB to remove; or the result of a write that changes
  * nothing.
  */
-static inline int nb_decide(struct nb_map *map, struct nb_write *write, uint64_t current, uint64_t *target)
+NB_INLINE int nb_decide(struct nb_map *map, struct nb_write *write, uint64_t current, uint64_t *target)
 {
 	bool absent = current == NB_EMPTY;
 
@@ -253,7 +273,13 @@ int nb_write_key(struct nb_map *map, struct nb_write *write, const struct nb_key
 void nb_write_claimed(struct nb_write *write);
 
 /* Give back what was not used. */
-void nb_write_end(struct nb_map *map, struct nb_write *write);
+void nb_write_give_back(struct nb_map *map, struct nb_write *write);
+
+static inline void nb_write_end(struct nb_map *map, struct nb_write *write)
+{
+	if (write->ticket.batch || write->dup || write->spare)
+		nb_write_give_back(map, write);
+}
 
 /* Room for `current`, should this write displace it. */
 static inline int nb_write_reserve(struct nb_map *map, struct nb_write *write)
@@ -282,7 +308,7 @@ static inline void nb_write_displaced(struct nb_map *map, struct nb_write *write
  * Write to a value word.  The result of the write, or NB_ONWARD if the word is
  * no longer open.
  */
-static inline int nb_write_value(struct nb_map *map, struct nb_write *write, struct nb_table *table, nb_word *slot)
+NB_INLINE int nb_write_value(struct nb_map *map, struct nb_write *write, struct nb_table *table, nb_word *slot)
 {
 	struct nb_count *live = &table->chain->live;
 	uint64_t word = nb_load_seq_cst(slot);
@@ -312,7 +338,7 @@ static inline int nb_write_value(struct nb_map *map, struct nb_write *write, str
 			if (!nb_value_remove(slot, &word))
 				continue;
 			nb_write_displaced(map, write, current);
-			nb_migrate_check_tombs(map, table, nb_count_remove(live, 1));
+			nb_migrate_removed(map, table);
 			return 0;
 		}
 		if (nb_value_set(slot, &word, target)) {
@@ -325,16 +351,21 @@ static inline int nb_write_value(struct nb_map *map, struct nb_write *write, str
 }
 
 /* Find or claim the key's slot in `table` and write to it. */
-static inline int nb_write_table(struct nb_map *map, enum nb_kind kind, struct nb_write *write,
-				 struct nb_table *table, const struct nb_key *key)
+NB_INLINE int nb_write_table(struct nb_map *map, enum nb_kind kind, struct nb_write *write, struct nb_table *table,
+			     const struct nb_key *key)
 {
 	/* acquire: the successor will be read.  Missing it is no harm: then
 	 * the slot itself says so. */
-	bool leaving = nb_load_acquire(&table->next) != NULL;
+	struct nb_table *next = nb_load_acquire(&table->next);
+	bool leaving = next != NULL;
 	struct nb_place place;
 
-	if (leaving)
+	if (leaving) {
+		/* The block we help with hides the misses of our own key. */
+		nb_table_prefetch(table, key);
+		nb_table_prefetch(next, key);
 		nb_migrate_help(map, table);
+	}
 	for (;;) {
 		uint64_t word, target, seen;
 		int result;
@@ -367,7 +398,7 @@ static inline int nb_write_table(struct nb_map *map, enum nb_kind kind, struct n
 				continue;
 			if (kind == NB_OBJECT)
 				nb_write_claimed(write);
-			nb_migrate_check_used(map, table, nb_count_add(&table->used, 1));
+			nb_migrate_claimed(map, table);
 			break;
 		case NB_FOUND:
 			break;
@@ -397,7 +428,7 @@ static inline int nb_write_table(struct nb_map *map, enum nb_kind kind, struct n
  * Carry out `write` on `key`.  Returns its result; write->seen is the payload
  * that it saw.
  */
-static inline int nb_write(struct nb_map *map, enum nb_kind kind, struct nb_write *write, const struct nb_key *key)
+NB_INLINE int nb_write(struct nb_map *map, enum nb_kind kind, struct nb_write *write, const struct nb_key *key)
 {
 	/* seq_cst: a clear is ordered by this word.  Read once: were it read
 	 * again after the write has moved on, a clear could fall between. */

@@ -114,6 +114,11 @@ static inline size_t nb_table_home(const struct nb_table *table, uint64_t hash)
 #endif
 }
 
+static inline void nb_table_prefetch(const struct nb_table *table, const struct nb_key *key)
+{
+	nb_prefetch(&table->line[nb_table_home(table, key->hash)]);
+}
+
 /*
  * Find `key` in one line, slot by slot.  NB_FULL: all four are foreign, look in
  * the next line.
@@ -191,6 +196,27 @@ static inline enum nb_find nb_table_find(const struct nb_table *table, const str
 			at = 0;
 	}
 	return NB_FULL;
+}
+
+/*
+ * The home line is here by now: ask for the object that `equal` will be given,
+ * unless the key is not in that line, or another has its tag.
+ */
+static inline void nb_table_prefetch_object(const struct nb_table *table, const struct nb_keys *keys,
+					    const struct nb_key *key)
+{
+	struct nb_line *line = &table->line[nb_table_home(table, key->hash)];
+
+	for (unsigned i = 0; i < NB_LINE_SLOTS; i++) {
+		uint64_t word = nb_load_relaxed(&line->key[i]); /* only an address to look at */
+
+		if (word <= NB_KEY_CLOSED)
+			return;
+		if ((word ^ key->word) & ~keys->pointer_mask)
+			continue;
+		nb_prefetch(nb_object_of_word(keys, word));
+		return;
+	}
 }
 
 /* The bytes that a table of `lines` lines takes. */

@@ -68,16 +68,23 @@
 #endif
 
 /*
+ * How many keys ahead a get_batch asks for lines: as many misses as a core can
+ * have under way, and no more than it can hold until it comes to them.  A
+ * power of two.
+ */
+#define NB_WINDOW 16
+
+/*
  * Counters are striped from this many slots on; below, one cache line is
  * cheaper than many.  At most MAX_STRIPES, a power of two.
  */
 #define NB_STRIPE_SLOTS 4096
-#define NB_MAX_STRIPES 64
+#define NB_MAX_STRIPES 256
 
 /*
- * The load is checked when a stripe's count passes a multiple of
- * capacity / (CHECKS * stripes): all stripes together can overshoot by
- * capacity / CHECKS.
+ * The load is checked when one of a stripe's two tallies passes a multiple of
+ * capacity / (CHECKS * stripes): all together can overshoot by
+ * 2 * capacity / CHECKS, and usually by half of that.
  */
 #define NB_CHECKS 64
 

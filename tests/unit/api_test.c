@@ -1056,7 +1056,7 @@ START_TEST(test_inconsistent_configurations_are_refused)
 		wrong = config;
 		wrong.domain = NULL;
 		wrong.flags = 1u << bit;
-		if (!(wrong.flags & (NBMAP_NO_THREAD | NBMAP_FIXED_SEED | NBMAP_WIDE_KEYS)))
+		if (!(wrong.flags & (NBMAP_NO_THREAD | NBMAP_FIXED_SEED | NBMAP_WIDE_KEYS | NBMAP_SMALL_PAGES)))
 			assert_refused(&wrong);
 	}
 	/* A domain has its thread or not; a map cannot choose. */

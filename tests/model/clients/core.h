@@ -52,6 +52,19 @@ static void client_delay(void);
 #include "../../../src/ops.c"
 #include "../../../src/table.c"
 
+/* Threads have numbers only where counters are striped. */
+_Thread_local unsigned nb_number_known;
+
+unsigned nb_number_take(void)
+{
+	return NB_NUMBERS;
+}
+
+unsigned nb_number_end(void)
+{
+	return 0;
+}
+
 #define CLIENT_BLOCKS 24u
 #define CLIENT_RETIRED 8u
 

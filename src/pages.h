@@ -1,0 +1,29 @@
+/*
+ * pages: large blocks, taken from the system as zero pages.
+ *
+ * No time is spent on clearing a large table at the moment when all writers
+ * wait for its successor, and threads that lose the race to install one have
+ * touched nothing of theirs.
+ *
+ * From 2 MiB on a block is aligned to 2 MiB and the system is asked to back it
+ * with huge pages.  A table is read at random, so most of a miss on small pages
+ * is the walk to its translation.  The price is at first touch: clearing 2 MiB
+ * takes a quarter of a millisecond, and now and then several; but it is paid
+ * once where small pages pay 512 times, and so seldom that even the slowest
+ * ten-thousandth of inserts into a growing map does not meet it.
+ */
+#ifndef NB_PAGES_H
+#define NB_PAGES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Worth a system call: anything smaller is left to malloc. */
+#define NB_PAGES_MIN ((size_t)1 << 20)
+
+/* `size` bytes of zeroes, NB_PAGES_MIN or more, aligned to a page; or NULL.
+ * `huge` asks for huge pages; whether the system has any is not an error. */
+void *nb_pages_map(size_t size, bool huge);
+void nb_pages_unmap(void *block, size_t size);
+
+#endif
