@@ -91,26 +91,27 @@ void NB_API(get_batch)(struct NB_OUTER *outer, nb_key_array *keys, void **values
 	}
 }
 
-NB_INLINE int write_key(struct NB_OUTER *outer, struct nb_write *write, nb_public_key public_key, void **seen)
+NB_INLINE int write_key(struct NB_OUTER *outer, enum nb_verb verb, struct nb_write *write, nb_public_key public_key,
+			void **seen)
 {
 	struct nb_key key;
 	int result;
 
 	if (!prepare(&outer->map.keys, public_key, &key))
 		return -EINVAL;
-	result = nb_write(&outer->map, NB_KIND, write, &key);
+	result = nb_write(&outer->map, NB_KIND, verb, write, &key);
 	if (seen && (!result || result == -EEXIST || result == -ENOENT || result == -EAGAIN))
 		*seen = nb_value_out(write->seen);
 	return result;
 }
 
-NB_INLINE int write_value(struct NB_OUTER *outer, struct nb_write *write, nb_public_key public_key, void *value,
-			  void **seen)
+NB_INLINE int write_value(struct NB_OUTER *outer, enum nb_verb verb, struct nb_write *write, nb_public_key public_key,
+			  void *value, void **seen)
 {
 	int error = nb_value_check(value);
 
 	write->value = (uintptr_t)value;
-	return error ? error : write_key(outer, write, public_key, seen);
+	return error ? error : write_key(outer, verb, write, public_key, seen);
 }
 
 int NB_API(put)(struct NB_OUTER *outer, nb_public_key key, void *value, void **seen)
@@ -118,8 +119,8 @@ int NB_API(put)(struct NB_OUTER *outer, nb_public_key key, void *value, void **s
 	struct nb_write write;
 
 	nb_assert_section(&outer->map);
-	nb_write_begin(&write, NB_PUT);
-	return write_value(outer, &write, key, value, seen);
+	nb_write_begin(&write);
+	return write_value(outer, NB_PUT, &write, key, value, seen);
 }
 
 int NB_API(add)(struct NB_OUTER *outer, nb_public_key key, void *value, void **seen)
@@ -127,8 +128,8 @@ int NB_API(add)(struct NB_OUTER *outer, nb_public_key key, void *value, void **s
 	struct nb_write write;
 
 	nb_assert_section(&outer->map);
-	nb_write_begin(&write, NB_ADD);
-	return write_value(outer, &write, key, value, seen);
+	nb_write_begin(&write);
+	return write_value(outer, NB_ADD, &write, key, value, seen);
 }
 
 int NB_API(set)(struct NB_OUTER *outer, nb_public_key key, void *value, void **seen)
@@ -136,8 +137,8 @@ int NB_API(set)(struct NB_OUTER *outer, nb_public_key key, void *value, void **s
 	struct nb_write write;
 
 	nb_assert_section(&outer->map);
-	nb_write_begin(&write, NB_SET);
-	return write_value(outer, &write, key, value, seen);
+	nb_write_begin(&write);
+	return write_value(outer, NB_SET, &write, key, value, seen);
 }
 
 int NB_API(replace)(struct NB_OUTER *outer, nb_public_key key, const void *expected, void *value, void **seen)
@@ -145,9 +146,9 @@ int NB_API(replace)(struct NB_OUTER *outer, nb_public_key key, const void *expec
 	struct nb_write write;
 
 	nb_assert_section(&outer->map);
-	nb_write_begin(&write, NB_REPLACE);
+	nb_write_begin(&write);
 	write.expected = expected;
-	return expected ? write_value(outer, &write, key, value, seen) : -EINVAL;
+	return expected ? write_value(outer, NB_REPLACE, &write, key, value, seen) : -EINVAL;
 }
 
 int NB_API(del)(struct NB_OUTER *outer, nb_public_key key, void **seen)
@@ -155,8 +156,8 @@ int NB_API(del)(struct NB_OUTER *outer, nb_public_key key, void **seen)
 	struct nb_write write;
 
 	nb_assert_section(&outer->map);
-	nb_write_begin(&write, NB_DEL);
-	return write_key(outer, &write, key, seen);
+	nb_write_begin(&write);
+	return write_key(outer, NB_DEL, &write, key, seen);
 }
 
 int NB_API(del_if)(struct NB_OUTER *outer, nb_public_key key, const void *expected, void **seen)
@@ -164,9 +165,9 @@ int NB_API(del_if)(struct NB_OUTER *outer, nb_public_key key, const void *expect
 	struct nb_write write;
 
 	nb_assert_section(&outer->map);
-	nb_write_begin(&write, NB_DEL_IF);
+	nb_write_begin(&write);
 	write.expected = expected;
-	return expected ? write_key(outer, &write, key, seen) : -EINVAL;
+	return expected ? write_key(outer, NB_DEL_IF, &write, key, seen) : -EINVAL;
 }
 
 /* An update under way; the write comes first, so that one leads to the other. */
@@ -189,12 +190,12 @@ int NB_API(update)(struct NB_OUTER *outer, nb_public_key key, nb_update_fn *fn, 
 	struct update update;
 
 	nb_assert_section(&outer->map);
-	nb_write_begin(&update.write, NB_UPDATE);
+	nb_write_begin(&update.write);
 	update.write.update = call_update;
 	update.key = key;
 	update.fn = fn;
 	update.arg = arg;
-	return fn ? write_key(outer, &update.write, key, seen) : -EINVAL;
+	return fn ? write_key(outer, NB_UPDATE, &update.write, key, seen) : -EINVAL;
 }
 
 /* ---- All keys ----------------------------------------------------------- */

@@ -29,8 +29,19 @@
 #define NB_POINT(object) ((void)0)
 #endif
 
-/* Have it in the cache by the time it is needed: speed, not correctness. */
+/*
+ * Have it in the cache by the time it is needed: speed, not correctness.  A
+ * pointer read for that alone is peeked at, which is no step of the algorithm;
+ * acquire, as what it points to may be read.
+ */
 #define nb_prefetch(object) __builtin_prefetch(object)
+#define nb_peek(object) atomic_load_explicit((object), memory_order_acquire)
+
+/*
+ * What is compiled once for each kind of key and each verb, which then cost
+ * nothing to tell apart; compilers do not do so unasked.
+ */
+#define NB_INLINE static inline __attribute__((always_inline))
 
 #if ATOMIC_LLONG_LOCK_FREE != 2 || UINTPTR_MAX != UINT64_MAX
 #error "nbmap needs 64-bit pointers and lock-free 64-bit atomics"

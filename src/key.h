@@ -139,12 +139,17 @@ static inline bool nb_key_matches(const struct nb_keys *keys, enum nb_kind kind,
 	       keys->equal(nb_object_of_word(keys, stored), key->object, keys->arg);
 }
 
-/* The key that stands in a slot as `stored`. */
+/* The key that stands in a slot as `word`. */
+static inline struct nb_key nb_key_of_word(const struct nb_keys *keys, enum nb_kind kind, uint64_t word)
+{
+	if (kind == NB_INTEGER)
+		return (struct nb_key){.word = word, .hash = word};
+	return nb_key_of_object(keys, nb_object_of_word(keys, word));
+}
+
 static inline struct nb_key nb_key_of_stored(const struct nb_keys *keys, uint64_t stored)
 {
-	if (keys->kind == NB_INTEGER)
-		return (struct nb_key){.word = stored, .hash = stored};
-	return nb_key_of_object(keys, nb_object_of_word(keys, stored));
+	return nb_key_of_word(keys, keys->kind, stored);
 }
 
 /* Prepare the secrets that follow from keys->seed. */

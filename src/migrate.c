@@ -116,17 +116,16 @@ struct source {
  * would store.  A table that is itself being left is closed instead of
  * claimed: the value would only be carried on from there.
  */
-static enum nb_find reach(struct nb_map *map, struct nb_table *table, const struct nb_key *key, uint64_t word,
-			  struct nb_place *place, bool *claimed)
+NB_INLINE enum nb_find reach(const struct nb_keys *keys, enum nb_kind kind, struct nb_table *table,
+			     const struct nb_key *key, uint64_t word, struct nb_place *place, bool *claimed)
 {
-	const struct nb_keys *keys = &map->keys;
 	enum nb_find found;
 	uint64_t seen;
 
 	/* Each turn but the last has lost its slot to somebody else, and the
 	 * table has only so many. */
 	*claimed = false;
-	while ((found = nb_table_find(table, keys, keys->kind, key, place)) == NB_VACANT) {
+	while ((found = nb_table_find(table, keys, kind, key, place)) == NB_VACANT) {
 		if (nb_load_acquire(&table->next)) {
 			nb_key_close(nb_place_key(*place), &seen);
 		} else if (nb_key_claim(nb_place_key(*place), &seen, word)) {
@@ -142,9 +141,10 @@ static enum nb_find reach(struct nb_map *map, struct nb_table *table, const stru
  * `*carried` says whether the origin's key pointer stands in the key's first
  * slot in a later table.
  */
-static int carry_on(struct nb_map *map, struct nb_table *table, struct source origin, uint64_t value, bool *carried)
+NB_INLINE int carry_on(struct nb_map *map, enum nb_kind kind, struct nb_table *table, struct source origin,
+		       uint64_t value, bool *carried)
 {
-	struct nb_key key = nb_key_of_stored(&map->keys, origin.word);
+	struct nb_key key = nb_key_of_word(&map->keys, kind, origin.word);
 	struct source from = origin;
 
 	*carried = false;
@@ -155,7 +155,7 @@ static int carry_on(struct nb_map *map, struct nb_table *table, struct source or
 
 		/* acquire: set, as the slot we come from is not open. */
 		table = nb_load_acquire(&table->next);
-		switch (reach(map, table, &key, from.word, &place, &claimed)) {
+		switch (reach(&map->keys, kind, table, &key, from.word, &place, &claimed)) {
 		case NB_FOUND: {
 			uint64_t word = nb_load_relaxed(nb_place_key(place)); /* final, and acquired by the probe */
 			uint64_t seen;
@@ -184,7 +184,7 @@ static int carry_on(struct nb_map *map, struct nb_table *table, struct source or
 	}
 }
 
-int nb_migrate_copy(struct nb_map *map, struct nb_table *table, struct nb_place place)
+NB_INLINE int copy_slot(struct nb_map *map, enum nb_kind kind, struct nb_table *table, struct nb_place place)
 {
 	nb_word *slot = nb_place_value(place);
 	uint64_t frozen = nb_value_freeze(slot);
@@ -195,19 +195,27 @@ int nb_migrate_copy(struct nb_map *map, struct nb_table *table, struct nb_place 
 
 	if (!nb_is_frozen_value(frozen))
 		return 0;
-	error = carry_on(map, table, origin, nb_payload(frozen), &carried);
+	error = carry_on(map, kind, table, origin, nb_payload(frozen), &carried);
 	if (error)
 		return error;
 	/* A failure means that another copier did the same: both saw the same
 	 * first later slot, so both say the same of `carried`. */
-	nb_value_move(slot, frozen, carried && map->keys.kind == NB_OBJECT);
+	nb_value_move(slot, frozen, carried && kind == NB_OBJECT);
 	return 0;
+}
+
+int nb_migrate_copy(struct nb_map *map, struct nb_table *table, struct nb_place place)
+{
+	if (map->keys.kind == NB_INTEGER)
+		return copy_slot(map, NB_INTEGER, table, place);
+	return copy_slot(map, NB_OBJECT, table, place);
 }
 
 /* ---- Sweep -------------------------------------------------------------- */
 
 /* Make slots first..end-1 of a line final or unreachable. */
-static int sweep_line(struct nb_map *map, struct nb_table *table, struct nb_line *line, unsigned first, unsigned end)
+NB_INLINE int sweep_line(struct nb_map *map, enum nb_kind kind, struct nb_table *table, struct nb_line *line,
+			 unsigned first, unsigned end)
 {
 	/* From slot 0 on, as a close must aim at the lowest EMPTY. */
 	for (unsigned i = 0; i < end; i++) {
@@ -219,7 +227,7 @@ static int sweep_line(struct nb_map *map, struct nb_table *table, struct nb_line
 		if (word == NB_KEY_CLOSED)
 			return 0;
 		if (i >= first) {
-			int error = nb_migrate_copy(map, table, (struct nb_place){line, i});
+			int error = copy_slot(map, kind, table, (struct nb_place){line, i});
 
 			if (error)
 				return error;
@@ -235,8 +243,7 @@ static int sweep_line(struct nb_map *map, struct nb_table *table, struct nb_line
  */
 static void prefetch_block(const struct nb_table *table, size_t slot, size_t end)
 {
-	/* acquire: it will be read. */
-	const struct nb_table *next = nb_load_acquire(&table->next);
+	const struct nb_table *next = nb_peek(&table->next);
 	double growth = (double)next->lines / (double)table->lines;
 	size_t first = slot / NB_LINE_SLOTS, last = (end - 1) / NB_LINE_SLOTS;
 	size_t home = (size_t)((double)first * growth);
@@ -248,6 +255,33 @@ static void prefetch_block(const struct nb_table *table, size_t slot, size_t end
 		nb_prefetch(&next->line[home++]);
 }
 
+/* The objects too, whose hashes are wanted. */
+static void prefetch_objects(const struct nb_table *table, const struct nb_keys *keys, size_t slot, size_t end)
+{
+	for (; slot < end; slot++) {
+		struct nb_line *line = &table->line[slot / NB_LINE_SLOTS];
+		uint64_t word = nb_peek(&line->key[slot % NB_LINE_SLOTS]);
+
+		if (word > NB_KEY_CLOSED)
+			nb_prefetch(nb_object_of_word(keys, word));
+	}
+}
+
+NB_INLINE int sweep_block(struct nb_map *map, enum nb_kind kind, struct nb_table *table, size_t slot, size_t end)
+{
+	while (slot < end) {
+		size_t line = slot / NB_LINE_SLOTS;
+		size_t left = end - line * NB_LINE_SLOTS;
+		int error = sweep_line(map, kind, table, &table->line[line], (unsigned)(slot % NB_LINE_SLOTS),
+				       left < NB_LINE_SLOTS ? (unsigned)left : NB_LINE_SLOTS);
+
+		if (error)
+			return error;
+		slot = (line + 1) * NB_LINE_SLOTS;
+	}
+	return 0;
+}
+
 bool nb_migrate_sweep(struct nb_map *map, struct nb_table *table, size_t block, int *error)
 {
 	size_t slot = block * NB_BLOCK_SLOTS;
@@ -255,18 +289,15 @@ bool nb_migrate_sweep(struct nb_map *map, struct nb_table *table, size_t block, 
 
 	if (end > nb_table_capacity(table))
 		end = nb_table_capacity(table);
-	*error = 0;
 	prefetch_block(table, slot, end);
-	while (slot < end) {
-		size_t line = slot / NB_LINE_SLOTS;
-		size_t left = end - line * NB_LINE_SLOTS;
-
-		*error = sweep_line(map, table, &table->line[line], (unsigned)(slot % NB_LINE_SLOTS),
-				    left < NB_LINE_SLOTS ? (unsigned)left : NB_LINE_SLOTS);
-		if (*error)
-			return false;
-		slot = (line + 1) * NB_LINE_SLOTS;
+	if (map->keys.kind == NB_INTEGER) {
+		*error = sweep_block(map, NB_INTEGER, table, slot, end);
+	} else {
+		prefetch_objects(table, &map->keys, slot, end);
+		*error = sweep_block(map, NB_OBJECT, table, slot, end);
 	}
+	if (*error)
+		return false;
 	/* seq_cst: with the promotions, so that of two threads that set the
 	 * last two flags at least one sees both. */
 	nb_fetch_or_seq_cst(&table->swept[block / 64], UINT64_C(1) << (block % 64));

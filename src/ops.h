@@ -56,12 +56,6 @@
 #include "migrate.h"
 #include "reclaim.h"
 
-/*
- * A write is compiled once for each verb, which then costs nothing to tell
- * apart; compilers do not do so unasked.
- */
-#define NB_INLINE static inline __attribute__((always_inline))
-
 /* ---- Get ---------------------------------------------------------------- */
 
 /*
@@ -113,26 +107,37 @@ static inline void *nb_value_out(uint64_t payload)
 
 #ifndef NB_PLAIN
 /*
- * The common get of an integer key, without a branch on its outcome: the home
- * line answers and the table is not being left.  Then false means only that
- * the long way must be gone.
+ * The common get of an integer key, without a branch on whether it hits: its
+ * lines are not changing and the table is not being left.  Then false means
+ * only that the long way must be gone.
  *
  * next is loaded last.  It is NULL, so it was NULL at the loads before it, and
- * neither CLOSED nor a word that is not open could be met.  What is left is
- * case 1 or 2 of the linearization points.
+ * neither CLOSED nor a word that is not open could be met: a line without our
+ * key or an EMPTY was full of foreign keys.  What is left is case 1 or 2 of the
+ * linearization points.
  */
-static inline bool nb_get_at_home(struct nb_table *table, const struct nb_key *key, void **value)
+static inline bool nb_get_quickly(struct nb_table *table, const struct nb_key *key, void **value)
 {
-	struct nb_line *line = &table->line[nb_table_home(table, key->hash)];
-	struct nb_scan scan = nb_scan_line(line, key->word, UINT64_MAX);
-	uint64_t hit = 0 - (uint64_t)(scan.match != 0); /* all ones, or none: arithmetic does not branch */
-	/* Neither match nor empty: the last slot, whose key is then foreign. */
-	unsigned i = nb_scan_first(scan.match | (scan.empty & ~(unsigned)hit) | 1u << (NB_LINE_SLOTS - 1));
-	uint64_t confirmed = nb_load_seq_cst(&line->key[i]);
-	uint64_t word = nb_load_seq_cst(&line->value[i]);
+	size_t at = nb_table_home(table, key->hash);
 
-	*value = (void *)(uintptr_t)(word & hit & (0 - (uint64_t)(word != NB_TOMB)));
-	return confirmed == (key->word & hit) && !nb_load_seq_cst(&table->next);
+	for (size_t n = table->lines; n; n--) {
+		struct nb_line *line = &table->line[at];
+		struct nb_scan scan = nb_scan_line(line, key->word, UINT64_MAX);
+		uint64_t hit = 0 - (uint64_t)(scan.match != 0); /* all ones, or none: arithmetic does not branch */
+		/* Neither match nor empty: the last slot, whose key is then foreign. */
+		unsigned i = nb_scan_first(scan.match | (scan.empty & ~(unsigned)hit) | 1u << (NB_LINE_SLOTS - 1));
+		uint64_t confirmed = nb_load_seq_cst(&line->key[i]);
+		uint64_t word = nb_load_seq_cst(&line->value[i]);
+
+		*value = (void *)(uintptr_t)(word & hit & (0 - (uint64_t)(word != NB_TOMB)));
+		if (confirmed == (key->word & hit))
+			return !nb_load_seq_cst(&table->next);
+		if (scan.match | scan.empty)
+			return false;
+		if (++at == table->lines)
+			at = 0;
+	}
+	return false;
 }
 #endif
 
@@ -146,7 +151,7 @@ static inline void *nb_get(const struct nb_map *map, enum nb_kind kind, const st
 #ifndef NB_PLAIN
 	void *value;
 
-	if (kind == NB_INTEGER && nb_get_at_home(table, key, &value))
+	if (kind == NB_INTEGER && nb_get_quickly(table, key, &value))
 		return value;
 #endif
 	/* seq_cst: tables linked from here on have numbers above it, in the one
@@ -161,7 +166,6 @@ enum nb_verb { NB_PUT, NB_ADD, NB_SET, NB_REPLACE, NB_DEL, NB_DEL_IF, NB_UPDATE 
 /* One write: the request, and what it holds while under way. */
 struct nb_write {
 	/* request */
-	enum nb_verb verb;
 	uint64_t value;       /* put, add, set, replace; update: its plan */
 	const void *expected; /* replace, del_if */
 	int (*update)(struct nb_write *write, void *current, void **value);
@@ -203,9 +207,8 @@ static inline bool nb_expected(const struct nb_map *map, const struct nb_write *
  * A request with nothing held yet.  Field by field: what a verb does not use
  * is not worth a store.
  */
-static inline void nb_write_begin(struct nb_write *write, enum nb_verb verb)
+static inline void nb_write_begin(struct nb_write *write)
 {
-	write->verb = verb;
 	write->spare = NULL;
 	write->planned = false;
 	write->ticket.batch = NULL;
@@ -224,13 +227,14 @@ int nb_decide_update(struct nb_map *map, struct nb_write *write, uint64_t curren
  * with a target, NB_TOMB to remove; or the result of a write that changes
  * nothing.
  */
-NB_INLINE int nb_decide(struct nb_map *map, struct nb_write *write, uint64_t current, uint64_t *target)
+NB_INLINE int nb_decide(struct nb_map *map, enum nb_verb verb, struct nb_write *write, uint64_t current,
+			uint64_t *target)
 {
 	bool absent = current == NB_EMPTY;
 
 	write->seen = current;
 	*target = write->value;
-	switch (write->verb) {
+	switch (verb) {
 	case NB_PUT:
 		break;
 	case NB_ADD:
@@ -247,7 +251,7 @@ NB_INLINE int nb_decide(struct nb_map *map, struct nb_write *write, uint64_t cur
 			return -ENOENT;
 		if (!nb_expected(map, write, current))
 			return -EAGAIN;
-		if (write->verb == NB_DEL_IF)
+		if (verb == NB_DEL_IF)
 			*target = NB_TOMB;
 		break;
 	case NB_DEL:
@@ -308,7 +312,8 @@ static inline void nb_write_displaced(struct nb_map *map, struct nb_write *write
  * Write to a value word.  The result of the write, or NB_ONWARD if the word is
  * no longer open.
  */
-NB_INLINE int nb_write_value(struct nb_map *map, struct nb_write *write, struct nb_table *table, nb_word *slot)
+NB_INLINE int nb_write_value(struct nb_map *map, enum nb_verb verb, struct nb_write *write, struct nb_table *table,
+			     nb_word *slot)
 {
 	struct nb_count *live = &table->chain->live;
 	uint64_t word = nb_load_seq_cst(slot);
@@ -316,7 +321,7 @@ NB_INLINE int nb_write_value(struct nb_map *map, struct nb_write *write, struct 
 	while (nb_is_open(word)) {
 		uint64_t current = word == NB_TOMB ? NB_EMPTY : word;
 		uint64_t target;
-		int result = nb_decide(map, write, current, &target);
+		int result = nb_decide(map, verb, write, current, &target);
 
 		if (result != NB_APPLY)
 			return result;
@@ -351,8 +356,8 @@ NB_INLINE int nb_write_value(struct nb_map *map, struct nb_write *write, struct 
 }
 
 /* Find or claim the key's slot in `table` and write to it. */
-NB_INLINE int nb_write_table(struct nb_map *map, enum nb_kind kind, struct nb_write *write, struct nb_table *table,
-			     const struct nb_key *key)
+NB_INLINE int nb_write_table(struct nb_map *map, enum nb_kind kind, enum nb_verb verb, struct nb_write *write,
+			     struct nb_table *table, const struct nb_key *key)
 {
 	/* acquire: the successor will be read.  Missing it is no harm: then
 	 * the slot itself says so. */
@@ -373,13 +378,13 @@ NB_INLINE int nb_write_table(struct nb_map *map, enum nb_kind kind, struct nb_wr
 		switch (nb_table_find(table, &map->keys, kind, key, &place)) {
 		case NB_VACANT:
 			write->seen = NB_EMPTY;
-			if (!nb_verb_inserts(write->verb))
+			if (!nb_verb_inserts(verb))
 				return -ENOENT;
 			if (leaving) {
 				nb_key_close(nb_place_key(place), &seen);
 				continue;
 			}
-			result = nb_decide(map, write, NB_EMPTY, &target);
+			result = nb_decide(map, verb, write, NB_EMPTY, &target);
 			if (result != NB_APPLY)
 				return result;
 			/* Relaxed: a few claims too many do no harm. */
@@ -406,7 +411,7 @@ NB_INLINE int nb_write_table(struct nb_map *map, enum nb_kind kind, struct nb_wr
 			return NB_ONWARD;
 		case NB_FULL:
 			write->seen = NB_EMPTY;
-			if (nb_verb_inserts(write->verb)) {
+			if (nb_verb_inserts(verb)) {
 				result = nb_migrate_start(map, table);
 				return result ? result : NB_ONWARD;
 			}
@@ -414,7 +419,7 @@ NB_INLINE int nb_write_table(struct nb_map *map, enum nb_kind kind, struct nb_wr
 			return nb_load_seq_cst(&table->next) ? NB_ONWARD : -ENOENT;
 		}
 		if (!leaving) {
-			result = nb_write_value(map, write, table, nb_place_value(place));
+			result = nb_write_value(map, verb, write, table, nb_place_value(place));
 			if (result != NB_ONWARD)
 				return result;
 		}
@@ -428,7 +433,8 @@ NB_INLINE int nb_write_table(struct nb_map *map, enum nb_kind kind, struct nb_wr
  * Carry out `write` on `key`.  Returns its result; write->seen is the payload
  * that it saw.
  */
-NB_INLINE int nb_write(struct nb_map *map, enum nb_kind kind, struct nb_write *write, const struct nb_key *key)
+NB_INLINE int nb_write(struct nb_map *map, enum nb_kind kind, enum nb_verb verb, struct nb_write *write,
+		       const struct nb_key *key)
 {
 	/* seq_cst: a clear is ordered by this word.  Read once: were it read
 	 * again after the write has moved on, a clear could fall between. */
@@ -436,9 +442,9 @@ NB_INLINE int nb_write(struct nb_map *map, enum nb_kind kind, struct nb_write *w
 	int result;
 
 	if (nb_key_is_aside(kind, key)) {
-		result = nb_write_value(map, write, table, &table->chain->side[key->word]);
+		result = nb_write_value(map, verb, write, table, &table->chain->side[key->word]);
 	} else {
-		while ((result = nb_write_table(map, kind, write, table, key)) == NB_ONWARD)
+		while ((result = nb_write_table(map, kind, verb, write, table, key)) == NB_ONWARD)
 			table = nb_load_acquire(&table->next);
 	}
 	nb_write_end(map, write);

@@ -208,7 +208,7 @@ static inline void nb_table_prefetch_object(const struct nb_table *table, const 
 	struct nb_line *line = &table->line[nb_table_home(table, key->hash)];
 
 	for (unsigned i = 0; i < NB_LINE_SLOTS; i++) {
-		uint64_t word = nb_load_relaxed(&line->key[i]); /* only an address to look at */
+		uint64_t word = nb_peek(&line->key[i]);
 
 		if (word <= NB_KEY_CLOSED)
 			return;

@@ -23,7 +23,7 @@ struct nb_window {
 
 static inline void nb_window_begin(struct nb_window *window, const struct nb_map *map)
 {
-	window->table = nb_load_acquire(&map->top); /* acquire: it will be read */
+	window->table = nb_peek(&map->top);
 }
 
 static inline struct nb_key *nb_window_key(struct nb_window *window, size_t i)

@@ -249,9 +249,9 @@ uint64_t core_get(struct core *core, const struct nb_key *key)
 
 int core_write(struct core *core, enum nb_verb verb, const struct nb_key *key, uint64_t value)
 {
-	struct nb_write write = {.verb = verb, .value = value};
+	struct nb_write write = {.value = value};
 
-	return nb_write(core->map, core->kind, &write, key);
+	return nb_write(core->map, core->kind, verb, &write, key);
 }
 
 void core_live(struct core *core, int64_t n)

@@ -1235,7 +1235,7 @@ START_TEST(put_through_a_leaving_table)
 	struct core core;
 	struct nb_table *table, *next;
 	struct nb_key key;
-	struct nb_write write = {.verb = NB_PUT};
+	struct nb_write write = {0};
 	struct nb_place later;
 	uint64_t old, word = 0;
 
@@ -1249,7 +1249,7 @@ START_TEST(put_through_a_leaving_table)
 	if (is_slot(at))
 		word = core_key_at(core_find(&core, table, &key));
 	write.value = core_value(&core, 2);
-	ck_assert_int_eq(nb_write(core.map, core.kind, &write, &key), 0);
+	ck_assert_int_eq(nb_write(core.map, core.kind, NB_PUT, &write, &key), 0);
 	ck_assert_uint_eq(write.seen, old);
 	later = core_find(&core, next, &key);
 	ck_assert_uint_eq(core_value_at(later), write.value);
@@ -1272,7 +1272,7 @@ START_TEST(del_through_a_leaving_table)
 	struct core core;
 	struct nb_table *table, *next;
 	struct nb_key key;
-	struct nb_write write = {.verb = NB_DEL};
+	struct nb_write write = {0};
 	uint64_t old;
 
 	core_open(&core, (enum nb_kind)(_i % 2), true);
@@ -1282,7 +1282,7 @@ START_TEST(del_through_a_leaving_table)
 	old = has_value(at) ? core_value(&core, 1) : NB_EMPTY;
 	make_at(&core, table, &key, at, old);
 	core_live(&core, has_value(at));
-	ck_assert_int_eq(nb_write(core.map, core.kind, &write, &key), old ? 0 : -ENOENT);
+	ck_assert_int_eq(nb_write(core.map, core.kind, NB_DEL, &write, &key), old ? 0 : -ENOENT);
 	ck_assert_uint_eq(write.seen, old);
 	ck_assert_uint_eq(core_get(&core, &key), NB_EMPTY);
 	if (old)
@@ -1349,13 +1349,12 @@ START_TEST(update_loses)
 	core_top(&core, 2);
 	key = core_key(&core, HASH);
 	race.action = actions[_i / 2 / MEANWHILES / 3];
-	race.write.verb = NB_UPDATE;
 	race.write.update = decide_late;
 	if (before)
 		ck_assert_int_eq(core_write(&core, NB_PUT, &key, core_value(&core, 1)), 0);
 	if (before == 2)
 		ck_assert_int_eq(core_write(&core, NB_DEL, &key, 0), 0);
-	ck_assert_int_eq(nb_write(core.map, core.kind, &race.write, &key), 0);
+	ck_assert_int_eq(nb_write(core.map, core.kind, NB_UPDATE, &race.write, &key), 0);
 	left = core_get(&core, &key);
 	if (race.action == NBMAP_SET)
 		ck_assert_uint_eq(core_number(&core, left), 100);

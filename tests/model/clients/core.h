@@ -191,10 +191,10 @@ static inline uint64_t client_get(uint64_t number)
 	return value ? nbmap_int_of(value) : 0;
 }
 
-static inline int client_write(struct nb_write *write, uint64_t number, uint64_t *seen)
+static inline int client_write(enum nb_verb verb, struct nb_write *write, uint64_t number, uint64_t *seen)
 {
 	struct nb_key key = nb_key_of_integer(&client_map.keys, number);
-	int result = nb_write(&client_map, NB_INTEGER, write, &key);
+	int result = nb_write(&client_map, NB_INTEGER, verb, write, &key);
 	void *value = nb_value_out(write->seen);
 
 	*seen = value ? nbmap_int_of(value) : 0;
@@ -204,17 +204,17 @@ static inline int client_write(struct nb_write *write, uint64_t number, uint64_t
 /* `*seen`: the number that was there before, or 0. */
 static inline void client_put(uint64_t key, uint64_t value, uint64_t *seen)
 {
-	struct nb_write write = {.verb = NB_PUT, .value = (uintptr_t)nbmap_int(value)};
-	int result = client_write(&write, key, seen);
+	struct nb_write write = {.value = (uintptr_t)nbmap_int(value)};
+	int result = client_write(NB_PUT, &write, key, seen);
 
 	assert(!result);
 }
 
 static inline int client_del(uint64_t key, uint64_t *seen)
 {
-	struct nb_write write = {.verb = NB_DEL};
+	struct nb_write write = {0};
 
-	return client_write(&write, key, seen);
+	return client_write(NB_DEL, &write, key, seen);
 }
 
 /* Give the last table of the chain a successor. */
