@@ -10,6 +10,7 @@
 
 #include "hash.h"
 #include "host.h"
+#include "unmix.h"
 
 #if defined(__has_include)
 #if __has_include(<valgrind/valgrind.h>)
@@ -117,21 +118,6 @@ uint64_t core_hash(size_t lines, size_t home, uint64_t n)
 	return quotient + (rest != 0) + (home ? 0 : 2) + n;
 }
 
-/* Undo x ^= x >> 33. */
-static uint64_t unshift(uint64_t x)
-{
-	return x ^ (x >> 33);
-}
-
-uint64_t core_unmix(uint64_t hash)
-{
-	/* The inverses, modulo 2^64, of the two multipliers of nb_mix64(). */
-	uint64_t x = unshift(hash) * UINT64_C(0x9cb4b2f8129337db);
-
-	x = unshift(x) * UINT64_C(0x4f74430c22a54005);
-	return unshift(x);
-}
-
 struct nb_key core_key(struct core *core, uint64_t hash)
 {
 	struct count_key *object;
@@ -140,7 +126,7 @@ struct nb_key core_key(struct core *core, uint64_t hash)
 		return (struct nb_key){.word = hash, .hash = hash};
 	ck_assert_uint_lt(core->keys, CORE_KEYS);
 	object = &core->key[core->keys];
-	*object = count_key_hashed(core->keys++, core_unmix(hash) ^ core->map->keys.seed);
+	*object = count_key_hashed(core->keys++, unmix64(hash) ^ core->map->keys.seed);
 	return nb_key_of_object(&core->map->keys, object);
 }
 

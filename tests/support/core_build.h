@@ -63,9 +63,6 @@ uint64_t core_hash(size_t lines, size_t home, uint64_t n);
 /* A new key with that hash. */
 struct nb_key core_key(struct core *core, uint64_t hash);
 
-/* What core_key() would take to make an object key's mixed hash `hash`. */
-uint64_t core_unmix(uint64_t hash);
-
 /* The word to claim with: for object keys, a new copy. */
 uint64_t core_word(struct core *core, const struct nb_key *key);
 
