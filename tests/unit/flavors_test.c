@@ -8,9 +8,7 @@
  * holds the section that prevents it; where it waits for another thread, it
  * waits for as long as it takes.  No clock decides.
  *
- * Linked with the library as it is installed and with the tiny one, whose
- * debug assertions are on: only there an operation outside a section can be
- * seen to be reported.
+ * Linked with the library as it is installed and with the tiny one.
  */
 #include <check.h>
 #include <dirent.h>
@@ -494,122 +492,6 @@ START_TEST(test_fork_is_refused_inside_a_section)
 }
 END_TEST
 
-/* ---- Operations outside a section --------------------------------------- */
-
-/* Only the tiny library is known to have its assertions on. */
-#ifdef NB_MIN_LINES
-
-static void call_get(void)
-{
-	(void)subject_get(&subject, 1);
-}
-
-static void call_put(void)
-{
-	(void)subject_put(&subject, 1, 1);
-}
-
-static void call_del(void)
-{
-	(void)subject_del(&subject, 1);
-}
-
-static void call_update(void)
-{
-	(void)subject_update(&subject, 1);
-}
-
-static void call_iter_init(void)
-{
-	struct nbmap_iter iter;
-
-	(void)subject_walk(&subject, &iter);
-}
-
-static void call_count(void)
-{
-	(void)subject_size(&subject);
-}
-
-static void call_clear(void)
-{
-	(void)subject_clear(&subject);
-}
-
-static void call_stats(void)
-{
-	struct nbmap_stats stats;
-
-	subject_stats(&subject, &stats);
-}
-
-static void call_dump(void)
-{
-	(void)(subject.integer ? nbmap_u64_dump(subject.integers, stdout) : nbmap_dump(subject.objects, stdout));
-}
-
-static const struct {
-	const char *name;
-	void (*call)(void);
-} sectioned[] = {
-	{"get", call_get},
-	{"put", call_put},
-	{"del", call_del},
-	{"update", call_update},
-	{"iter_init", call_iter_init},
-	{"count", call_count},
-	{"clear", call_clear},
-	{"stats", call_stats},
-	{"dump", call_dump},
-};
-
-/* What a child that makes the call outside a section says before it dies. */
-static void last_words(void (*call)(void), char *words, size_t size)
-{
-	int pipes[2], status;
-	size_t got = 0;
-	ssize_t n;
-	pid_t child;
-
-	ck_assert_int_eq(pipe(pipes), 0);
-	fflush(NULL);
-	child = fork();
-	ck_assert_int_ge(child, 0);
-	if (!child) {
-		dup2(pipes[1], STDERR_FILENO);
-		call();
-		_exit(0);
-	}
-	close(pipes[1]);
-	while (got < size - 1 && (n = read(pipes[0], words + got, size - 1 - got)) > 0)
-		got += (size_t)n;
-	words[got] = 0;
-	close(pipes[0]);
-	ck_assert_int_eq(waitpid(child, &status, 0), child);
-	ck_assert(WIFSIGNALED(status));
-	ck_assert_int_eq(WTERMSIG(status), SIGABRT);
-}
-
-START_TEST(test_a_call_outside_a_section_is_named)
-{
-	char words[512], name[64];
-
-	enlist(_i);
-	/* Without threads: the child is forked without asking the library. */
-	open_in(_i, NULL, NBMAP_NO_THREAD);
-	flavor_offline(flavor);
-	for (size_t i = 0; i < sizeof(sectioned) / sizeof(*sectioned); i++) {
-		snprintf(name, sizeof(name), "nbmap_%s%s:", subject.integer ? "u64_" : "", sectioned[i].name);
-		last_words(sectioned[i].call, words, sizeof(words));
-		ck_assert_msg(strstr(words, name) != NULL, "\"%s\" does not name %s", words, name);
-	}
-	flavor_online(flavor);
-	close_subject();
-}
-END_TEST
-
-#endif
-
 /* ---- The suite ---------------------------------------------------------- */
 
 static void add_tests(TCase *tcase)
@@ -628,9 +510,6 @@ static void add_tests(TCase *tcase)
 	tcase_add_loop_test(tcase, test_fork_with_a_map_in_use, 0, CASES);
 #endif
 	tcase_add_loop_test(tcase, test_fork_is_refused_inside_a_section, 0, CASES);
-#ifdef NB_MIN_LINES
-	tcase_add_loop_test(tcase, test_a_call_outside_a_section_is_named, 0, CASES);
-#endif
 }
 
 int main(void)
