@@ -572,83 +572,6 @@ START_TEST(test_update_sees_a_removal_during_its_attempt)
 }
 END_TEST
 
-/* ---- What is refused ---------------------------------------------------- */
-
-START_TEST(test_null_keys_are_refused)
-{
-	struct script script = {.step = {{.action = NBMAP_KEEP}}};
-	void *made = value(10), *seen = UNTOUCHED;
-
-	put(1, 7);
-	ck_assert_ptr_null(nbmap_get(map, NULL));
-	ck_assert_int_eq(nbmap_put(map, NULL, made, &seen), -EINVAL);
-	ck_assert_int_eq(nbmap_add(map, NULL, made, &seen), -EINVAL);
-	ck_assert_int_eq(nbmap_set(map, NULL, made, &seen), -EINVAL);
-	ck_assert_int_eq(nbmap_replace(map, NULL, made, made, &seen), -EINVAL);
-	ck_assert_int_eq(nbmap_del(map, NULL, &seen), -EINVAL);
-	ck_assert_int_eq(nbmap_del_if(map, NULL, made, &seen), -EINVAL);
-	ck_assert_int_eq(nbmap_update(map, NULL, play, &script, &seen), -EINVAL);
-	ck_assert_uint_eq(script.calls, 0);
-	ck_assert_ptr_eq(seen, UNTOUCHED);
-	assert_only_seven();
-	unused(made);
-}
-END_TEST
-
-START_TEST(test_values_that_cannot_be_told_from_states_are_refused)
-{
-	struct count_key one = count_key(1), two = count_key(2);
-	uintptr_t present;
-
-	put(1, 7);
-	present = (uintptr_t)nbmap_get(map, &one);
-	/* Below 8 are the codes of an empty slot and of a removed value; what is no multiple of 4 has a phase in it. */
-	const uintptr_t bad[] = {0, 2, 3, 4, 5, 6, 7, 9, present + 1, present + 2, present + 3};
-
-	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
-		void *seen = UNTOUCHED;
-
-		ck_assert_int_eq(nbmap_put(map, &two, (void *)bad[i], &seen), -EINVAL);
-		ck_assert_int_eq(nbmap_add(map, &two, (void *)bad[i], &seen), -EINVAL);
-		ck_assert_int_eq(nbmap_set(map, &one, (void *)bad[i], &seen), -EINVAL);
-		ck_assert_int_eq(nbmap_replace(map, &one, (void *)present, (void *)bad[i], &seen), -EINVAL);
-		ck_assert_ptr_eq(seen, UNTOUCHED);
-		assert_only_seven();
-	}
-}
-END_TEST
-
-START_TEST(test_integers_too_large_for_a_value_are_refused)
-{
-	struct count_key one = count_key(1), two = count_key(2);
-	void *bad = nbmap_int(NBMAP_INT_MAX + 1), *present;
-
-	put(1, 7);
-	present = nbmap_get(map, &one);
-	ck_assert_ptr_eq(bad, nbmap_int(UINT64_MAX));
-	ck_assert_int_eq(nbmap_put(map, &two, bad, NULL), -ERANGE);
-	ck_assert_int_eq(nbmap_add(map, &two, bad, NULL), -ERANGE);
-	ck_assert_int_eq(nbmap_set(map, &one, bad, NULL), -ERANGE);
-	ck_assert_int_eq(nbmap_replace(map, &one, present, bad, NULL), -ERANGE);
-	assert_only_seven();
-}
-END_TEST
-
-START_TEST(test_missing_arguments_are_refused)
-{
-	struct count_key key = count_key(1);
-	void *made = value(10), *seen = UNTOUCHED;
-
-	put(1, 7);
-	ck_assert_int_eq(nbmap_replace(map, &key, NULL, made, &seen), -EINVAL);
-	ck_assert_int_eq(nbmap_del_if(map, &key, NULL, &seen), -EINVAL);
-	ck_assert_int_eq(nbmap_update(map, &key, NULL, NULL, &seen), -EINVAL);
-	ck_assert_ptr_eq(seen, UNTOUCHED);
-	assert_only_seven();
-	unused(made);
-}
-END_TEST
-
 /* ---- Memory that runs out ----------------------------------------------- */
 
 START_TEST(test_inserting_without_memory_for_the_key)
@@ -956,151 +879,7 @@ START_TEST(test_hash_bytes_depends_on_all_it_is_given)
 }
 END_TEST
 
-/* ---- Poor hashes -------------------------------------------------------- */
-
-static uint64_t constant_hash(uint64_t id)
-{
-	(void)id;
-	return 7;
-}
-
-static uint64_t one_bit_hash(uint64_t id)
-{
-	return id & 1;
-}
-
-static uint64_t identity_hash(uint64_t id)
-{
-	return id;
-}
-
-static uint64_t high_bits_hash(uint64_t id)
-{
-	return id << 56;
-}
-
-static uint64_t (*const poor_hashes[])(uint64_t id) = {constant_hash, one_bit_hash, identity_hash, high_bits_hash};
-
-START_TEST(test_poor_hashes_lose_no_key)
-{
-	uint64_t (*hash)(uint64_t id) = poor_hashes[_i];
-	const uint64_t keys = 400;
-
-	for (uint64_t id = 0; id < keys; id++) {
-		struct count_key key = count_key_hashed(id, hash(id));
-
-		ck_assert_int_eq(nbmap_add(map, &key, value(id), NULL), 0);
-	}
-	for (uint64_t id = 0; id < keys; id += 2) {
-		struct count_key key = count_key_hashed(id, hash(id));
-
-		ck_assert_int_eq(nbmap_del(map, &key, NULL), 0);
-	}
-	for (uint64_t id = 0; id < keys; id++) {
-		struct count_key key = count_key_hashed(id, hash(id));
-		void *found = nbmap_get(map, &key);
-
-		ck_assert((found != NULL) == id % 2);
-		ck_assert_uint_eq(found ? count_number(found) : id, id);
-	}
-	ck_assert_uint_eq(nbmap_count(map), keys / 2);
-	ck_assert_uint_le(stats().capacity, 16 * keys);
-}
-END_TEST
-
 /* ---- Configuration ------------------------------------------------------ */
-
-static void assert_refused(const struct nbmap_config *wrong)
-{
-	struct nbmap *none = (void *)UNTOUCHED;
-
-	ck_assert_int_eq(nbmap_new(&none, wrong), -EINVAL);
-	ck_assert_ptr_eq(none, UNTOUCHED);
-}
-
-START_TEST(test_inconsistent_types_are_refused)
-{
-	struct nbmap_config wrong = config;
-	struct nbmap_type half;
-
-	assert_refused(NULL);
-	wrong.type = NULL;
-	assert_refused(&wrong);
-	wrong.type = &half;
-	half = type;
-	half.hash = NULL;
-	assert_refused(&wrong);
-	half = type;
-	half.equal = NULL;
-	assert_refused(&wrong);
-	/* What would it free? */
-	half = type;
-	half.key_dup = NULL;
-	assert_refused(&wrong);
-	ck_assert_int_eq(nbmap_new(NULL, &config), -EINVAL);
-}
-END_TEST
-
-START_TEST(test_inconsistent_configurations_are_refused)
-{
-	const size_t reserved = sizeof(config.reserved) / sizeof(*config.reserved);
-	struct nbmap_allocator half = allocator;
-	struct nbmap_config wrong;
-
-	for (size_t i = 0; i < reserved; i++) {
-		wrong = config;
-		wrong.reserved[i] = 1;
-		assert_refused(&wrong);
-	}
-	for (unsigned bit = 0; bit < 32; bit++) {
-		wrong = config;
-		wrong.domain = NULL;
-		wrong.flags = 1u << bit;
-		if (!(wrong.flags & (NBMAP_NO_THREAD | NBMAP_FIXED_SEED | NBMAP_WIDE_KEYS)))
-			assert_refused(&wrong);
-	}
-	/* A domain has its thread or not; a map cannot choose. */
-	wrong = config;
-	wrong.flags |= NBMAP_NO_THREAD;
-	assert_refused(&wrong);
-	wrong = config;
-	wrong.domain = NULL;
-	wrong.flavor = (enum nbmap_flavor)4;
-	assert_refused(&wrong);
-	wrong = config;
-	wrong.allocator = &half;
-	half.alloc = NULL;
-	assert_refused(&wrong);
-	half = allocator;
-	half.free = NULL;
-	assert_refused(&wrong);
-}
-END_TEST
-
-START_TEST(test_inconsistent_domains_are_refused)
-{
-	struct nbmap_domain *none = (void *)UNTOUCHED;
-	struct nbmap_domain_config wrong = {.flags = NBMAP_NO_THREAD};
-	struct nbmap_allocator half = allocator;
-
-	ck_assert_int_eq(nbmap_domain_new(NULL, &wrong), -EINVAL);
-	for (size_t i = 0; i < sizeof(wrong.reserved) / sizeof(*wrong.reserved); i++) {
-		wrong.reserved[i] = 1;
-		ck_assert_int_eq(nbmap_domain_new(&none, &wrong), -EINVAL);
-		wrong.reserved[i] = 0;
-	}
-	wrong.flags = NBMAP_FIXED_SEED;
-	ck_assert_int_eq(nbmap_domain_new(&none, &wrong), -EINVAL);
-	wrong.flags = NBMAP_NO_THREAD;
-	wrong.flavor = (enum nbmap_flavor)4;
-	ck_assert_int_eq(nbmap_domain_new(&none, &wrong), -EINVAL);
-	wrong.flavor = NBMAP_BP;
-	wrong.allocator = &half;
-	half.alloc = NULL;
-	ck_assert_int_eq(nbmap_domain_new(&none, &wrong), -EINVAL);
-	ck_assert_ptr_eq(none, UNTOUCHED);
-}
-END_TEST
 
 START_TEST(test_a_domain_in_use_is_not_destroyed)
 {
@@ -1660,10 +1439,6 @@ static void add_updates(TCase *tcase)
 
 static void add_refusals(TCase *tcase)
 {
-	tcase_add_test(tcase, test_null_keys_are_refused);
-	tcase_add_test(tcase, test_values_that_cannot_be_told_from_states_are_refused);
-	tcase_add_test(tcase, test_integers_too_large_for_a_value_are_refused);
-	tcase_add_test(tcase, test_missing_arguments_are_refused);
 	tcase_add_test(tcase, test_inserting_without_memory_for_the_key);
 	tcase_add_test(tcase, test_update_without_memory_for_the_key_frees_its_value);
 	tcase_add_test(tcase, test_displacing_without_memory_for_garbage);
@@ -1682,14 +1457,10 @@ static void add_keys(TCase *tcase)
 	tcase_add_test(tcase, test_bytes_returned_by_a_walk_are_the_copy);
 	tcase_add_test(tcase, test_pointers_are_never_read_through);
 	tcase_add_test(tcase, test_hash_bytes_depends_on_all_it_is_given);
-	tcase_add_loop_test(tcase, test_poor_hashes_lose_no_key, 0, 4);
 }
 
 static void add_configuration(TCase *tcase)
 {
-	tcase_add_test(tcase, test_inconsistent_types_are_refused);
-	tcase_add_test(tcase, test_inconsistent_configurations_are_refused);
-	tcase_add_test(tcase, test_inconsistent_domains_are_refused);
 	tcase_add_test(tcase, test_a_domain_in_use_is_not_destroyed);
 	tcase_add_test(tcase, test_type_and_allocator_are_copied);
 	tcase_add_test(tcase, test_every_callback_gets_the_argument_last);
