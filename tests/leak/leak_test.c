@@ -402,6 +402,97 @@ START_TEST(test_threads_without_a_reclaimer)
 }
 END_TEST
 
+/* ---- Memory that fails under load --------------------------------------- */
+
+#define OWN_KEYS 64
+
+struct owner {
+	uint32_t number[OWN_KEYS]; /* 0: absent */
+};
+
+static struct owner owners[THREADS];
+
+/* Nobody else writes these keys: after each -ENOMEM the key must be as it was. */
+static void write_own_key(const struct crew_member *member, uint64_t r)
+{
+	struct owner *owner = &owners[member->index];
+	const unsigned own = (unsigned)(r >> 32) % OWN_KEYS;
+	const uint64_t id = member->index * OWN_KEYS + own;
+	const uint32_t before = owner->number[own], number = (uint32_t)(r >> 40) | 1;
+	uint32_t after = number;
+	int error;
+
+	switch (r % 8) {
+	case 0:
+	case 1:
+	case 2:
+		error = subject_del(&subject, id);
+		crew_check(error == -ENOMEM || error == (before ? 0 : -ENOENT));
+		after = 0;
+		break;
+	case 3:
+		error = subject_update(&subject, id);
+		crew_check(!error || error == -ENOMEM);
+		after = before + 1;
+		break;
+	default:
+		error = subject_put(&subject, id, number);
+		crew_check(!error || error == -ENOMEM);
+	}
+	if (!error)
+		owner->number[own] = after;
+	crew_check(subject_get(&subject, id) == owner->number[own]);
+}
+
+static void work_while_memory_fails(struct crew_member *member)
+{
+	struct nbmap_iter iter;
+	uint32_t number;
+	uint64_t id;
+	int error;
+
+	for (unsigned i = 0; i < OPERATIONS; i++) {
+		subject_enter(&subject);
+		write_own_key(member, test_random(&member->random));
+		(void)subject_get(&subject, test_random(&member->random) % (THREADS * OWN_KEYS));
+		if (i % 128 == 0) {
+			error = subject_walk(&subject, &iter);
+			crew_check(!error || error == -ENOMEM);
+			while (!error && subject_next(&subject, &iter, &id, &number))
+				crew_check(id < THREADS * OWN_KEYS);
+		}
+		subject_leave(&subject);
+	}
+}
+
+/* _i: flavour, kind, and whether there is a reclaimer. */
+START_TEST(test_failures_at_random_under_load)
+{
+	uint64_t random = test_random_stream((uint64_t)_i), entries = 0;
+
+	begin(_i % CASES, _i / CASES ? NBMAP_NO_THREAD : 0);
+	for (unsigned i = 0; i < THREADS; i++)
+		owners[i] = (struct owner){{0}};
+	subject_leave(&subject);
+	count_fail_randomly(count, COUNT_ALL, test_random(&random), 128);
+	crew_run(subject.flavor, THREADS, work_while_memory_fails, NULL);
+	ck_assert_uint_gt(count_fail_stop(count), 0);
+	subject_enter(&subject);
+	for (uint64_t id = 0; id < THREADS * OWN_KEYS; id++) {
+		uint32_t number = owners[id / OWN_KEYS].number[id % OWN_KEYS];
+
+		crew_check(subject_get(&subject, id) == number);
+		entries += number != 0;
+	}
+	ck_assert_uint_eq(subject_size(&subject), entries);
+	ck_assert(nb_map_valid(core));
+	/* It goes on as if nothing had been. */
+	put_range(0, THREADS * OWN_KEYS);
+	ck_assert_uint_eq(subject_size(&subject), THREADS * OWN_KEYS);
+	finish();
+}
+END_TEST
+
 /* ---- The suite ---------------------------------------------------------- */
 
 int main(void)
@@ -417,6 +508,7 @@ int main(void)
 	tcase_add_loop_test(tcase, test_failures_at_random_lose_nothing, 0, CASES);
 	tcase_add_loop_test(tcase, test_threads_with_a_reclaimer, 0, CASES);
 	tcase_add_loop_test(tcase, test_threads_without_a_reclaimer, 0, CASES);
+	tcase_add_loop_test(tcase, test_failures_at_random_under_load, 0, 2 * CASES);
 	suite_add_tcase(suite, tcase);
 	return test_run(suite);
 }

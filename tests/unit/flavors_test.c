@@ -439,12 +439,28 @@ static _Noreturn void be_the_child(int report)
 	_exit(0);
 }
 
-START_TEST(test_fork_with_a_map_in_use)
+/* Fork, and see that the child says that all went well. */
+static void fork_and_await_child(void)
 {
 	int pipes[2];
 	pid_t child;
 	char byte;
 
+	ck_assert_int_eq(pipe(pipes), 0);
+	ck_assert_int_eq(nbmap_before_fork(), 0);
+	child = fork();
+	if (!child)
+		be_the_child(pipes[1]);
+	nbmap_after_fork_parent();
+	ck_assert_int_gt(child, 0);
+	close(pipes[1]);
+	ck_assert_int_eq(read(pipes[0], &byte, 1), 1);
+	close(pipes[0]);
+	ck_assert_int_eq(waitpid(child, NULL, 0), child);
+}
+
+START_TEST(test_fork_with_a_map_in_use)
+{
 	enlist(_i);
 	open_in(_i, NULL, 0);
 	for (uint64_t id = 0; id < 100; id++) {
@@ -453,18 +469,8 @@ START_TEST(test_fork_with_a_map_in_use)
 	}
 	/* As liburcu asks: a process that forks has no registered thread, but for bp. */
 	flavor_unregister(flavor);
-	ck_assert_int_eq(pipe(pipes), 0);
-	ck_assert_int_eq(nbmap_before_fork(), 0);
-	child = fork();
-	if (!child)
-		be_the_child(pipes[1]);
-	nbmap_after_fork_parent();
+	fork_and_await_child();
 	flavor_register(flavor);
-	ck_assert_int_gt(child, 0);
-	close(pipes[1]);
-	ck_assert_int_eq(read(pipes[0], &byte, 1), 1);
-	close(pipes[0]);
-	ck_assert_int_eq(waitpid(child, NULL, 0), child);
 	/* The parent's map is its own. */
 	subject_enter(&subject);
 	for (uint64_t id = 0; id < 100; id++)
@@ -473,6 +479,56 @@ START_TEST(test_fork_with_a_map_in_use)
 	put(1, 5);
 	ck_assert_int_eq(subject_barrier(&subject), 0);
 	ck_assert_uint_eq(values_alive(), 100);
+	close_subject();
+}
+END_TEST
+
+/* A thread that works on keys of its own, and pauses between two calls for the fork. */
+static pthread_barrier_t paused, resumed;
+
+static void *work_around_a_fork(void *arg)
+{
+	uint64_t random = test_random_stream(1);
+
+	(void)arg;
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		const uint64_t id = 1000 + test_random(&random) % 50;
+
+		if (i == ROUNDS / 2) {
+			pthread_barrier_wait(&paused);
+			pthread_barrier_wait(&resumed);
+		}
+		subject_enter(&subject);
+		crew_check(!subject_put(&subject, id, 1) && !subject_put(&subject, id, 2));
+		crew_check(!subject_del(&subject, id));
+		subject_leave(&subject);
+	}
+	return NULL;
+}
+
+/* bp alone allows it: other threads may be registered, and go on in the parent. */
+START_TEST(test_fork_beside_a_thread_at_work)
+{
+	pthread_t worker;
+
+	enlist(NBMAP_BP * KINDS + _i);
+	open_in(_i, NULL, 0);
+	for (uint64_t id = 0; id < 100; id++) {
+		put(id, 1);
+		put(id, 2);
+	}
+	ck_assert_int_eq(pthread_barrier_init(&paused, NULL, 2), 0);
+	ck_assert_int_eq(pthread_barrier_init(&resumed, NULL, 2), 0);
+	ck_assert_int_eq(pthread_create(&worker, NULL, work_around_a_fork, NULL), 0);
+	pthread_barrier_wait(&paused);
+	fork_and_await_child();
+	pthread_barrier_wait(&resumed);
+	put(1, 5);
+	ck_assert_int_eq(pthread_join(worker, NULL), 0);
+	ck_assert_int_eq(subject_barrier(&subject), 0);
+	ck_assert_uint_eq(values_alive(), 100);
+	pthread_barrier_destroy(&paused);
+	pthread_barrier_destroy(&resumed);
 	close_subject();
 }
 END_TEST
@@ -508,6 +564,7 @@ static void add_tests(TCase *tcase)
 	tcase_add_loop_test(tcase, test_a_stalled_grace_period_is_reported, 0, CASES);
 #ifndef NBR_TSAN
 	tcase_add_loop_test(tcase, test_fork_with_a_map_in_use, 0, CASES);
+	tcase_add_loop_test(tcase, test_fork_beside_a_thread_at_work, 0, KINDS);
 #endif
 	tcase_add_loop_test(tcase, test_fork_is_refused_inside_a_section, 0, CASES);
 }
