@@ -12,6 +12,7 @@
 
 #include "count_alloc.h"
 #include "flavor_thread.h"
+#include "run.h"
 #include "nbmap.h"
 
 #define ANY_FLAVOR_BUT_THESE ((enum nbmap_flavor)FLAVORS)

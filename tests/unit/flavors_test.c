@@ -24,7 +24,10 @@
 
 #include "count_alloc.h"
 #include "domain.h"
+#include "crew.h"
 #include "flavor_thread.h"
+#include "run.h"
+#include "subject.h"
 #include "nbmap.h"
 #include "reclaim.h"
 

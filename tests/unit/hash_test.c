@@ -18,7 +18,8 @@
 #include <errno.h>
 
 #include "count_alloc.h"
-#include "flavor_thread.h"
+#include "crew.h"
+#include "run.h"
 #include "map.h"
 #include "nbmap.h"
 #include "unmix.h"

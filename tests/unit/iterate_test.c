@@ -18,7 +18,9 @@
 #include <string.h>
 
 #include "count_alloc.h"
-#include "flavor_thread.h"
+#include "crew.h"
+#include "run.h"
+#include "subject.h"
 #include "map.h"
 #include "migrate.h"
 #include "nbmap.h"

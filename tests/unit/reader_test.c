@@ -18,7 +18,10 @@
 #include <stdatomic.h>
 
 #include "count_alloc.h"
+#include "crew.h"
 #include "flavor_thread.h"
+#include "run.h"
+#include "subject.h"
 #include "map.h"
 #include "nbmap.h"
 

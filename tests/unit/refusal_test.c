@@ -15,7 +15,8 @@
 #include <string.h>
 
 #include "count_alloc.h"
-#include "flavor_thread.h"
+#include "crew.h"
+#include "run.h"
 #include "map.h"
 #include "nbmap.h"
 

@@ -19,7 +19,10 @@
 #include <unistd.h>
 
 #include "count_alloc.h"
+#include "crew.h"
 #include "flavor_thread.h"
+#include "run.h"
+#include "subject.h"
 #include "nbmap.h"
 
 #define KINDS 2
@@ -118,18 +121,10 @@ static const struct call {
 	const char *name;
 	void (*make)(void);
 } calls[] = {
-	{"get", call_get},
-	{"put", call_put},
-	{"add", call_add},
-	{"set", call_set},
-	{"replace", call_replace},
-	{"del", call_del},
-	{"del_if", call_del_if},
-	{"update", call_update},
-	{"iter_init", call_iter_init},
-	{"count", call_count},
-	{"clear", call_clear},
-	{"stats", call_stats},
+	{"get", call_get},	 {"put", call_put},	    {"add", call_add},
+	{"set", call_set},	 {"replace", call_replace}, {"del", call_del},
+	{"del_if", call_del_if}, {"update", call_update},   {"iter_init", call_iter_init},
+	{"count", call_count},	 {"clear", call_clear},	    {"stats", call_stats},
 	{"dump", call_dump},
 };
 #define CALLS (sizeof(calls) / sizeof(*calls))

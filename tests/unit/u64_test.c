@@ -13,7 +13,9 @@
 #include <string.h>
 
 #include "count_alloc.h"
-#include "flavor_thread.h"
+#include "crew.h"
+#include "run.h"
+#include "subject.h"
 #include "key.h"
 #include "nbmap.h"
 

@@ -12,7 +12,9 @@
 #include <stdint.h>
 
 #include "count_alloc.h"
-#include "flavor_thread.h"
+#include "crew.h"
+#include "run.h"
+#include "subject.h"
 #include "nbmap.h"
 
 #define SEED 42

@@ -19,7 +19,9 @@
 #include <errno.h>
 
 #include "count_alloc.h"
-#include "flavor_thread.h"
+#include "crew.h"
+#include "run.h"
+#include "subject.h"
 #include "host.h"
 #include "map.h"
 #include "migrate.h"

@@ -2,6 +2,7 @@
  * find: what a probe ends at.
  */
 #include "suite.h"
+#include "run.h"
 
 #include <sys/mman.h>
 
@@ -158,7 +159,7 @@ START_TEST(find_beyond_32_bits)
 	struct nb_place place;
 	uint64_t seen;
 
-	if (core_rounds(1, 0) == 0)
+	if (test_rounds(1, 0) == 0)
 		return; /* valgrind and sanitizers shadow every byte */
 	table.line = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (table.line == MAP_FAILED)

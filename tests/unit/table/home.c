@@ -2,6 +2,7 @@
  * home: the home line of a hash, in tables of any size.
  */
 #include "suite.h"
+#include "run.h"
 #include "unmix.h"
 
 /* The upper half of a * b, bit by bit. */
@@ -49,10 +50,10 @@ START_TEST(home_of_any_size)
 	static const uint64_t hashes[] = {
 		0, 1, UINT32_MAX, UINT64_C(1) << 32, INT64_MAX, UINT64_C(1) << 63, UINT64_MAX - 1, UINT64_MAX,
 	};
-	uint64_t state = seed, lines = line_counts[_i];
+	uint64_t state = test_seed(), lines = line_counts[_i];
 
 	for (size_t i = 0; i < 1000; i++) {
-		uint64_t hash = i < sizeof(hashes) / sizeof(*hashes) ? hashes[i] : core_random(&state);
+		uint64_t hash = i < sizeof(hashes) / sizeof(*hashes) ? hashes[i] : test_random(&state);
 		uint64_t home = high_product(hash, lines);
 
 		ck_assert_uint_lt(home, lines);
@@ -67,10 +68,10 @@ END_TEST
 /* A larger hash has no smaller home, whatever the size; a line of a table becomes `times` neighbours of a larger. */
 START_TEST(home_keeps_order)
 {
-	uint64_t state = seed, lines = line_counts[_i];
+	uint64_t state = test_seed(), lines = line_counts[_i];
 
 	for (int i = 0; i < 1000; i++) {
-		uint64_t a = core_random(&state), b = core_random(&state), times = 1 + core_random(&state) % 8;
+		uint64_t a = test_random(&state), b = test_random(&state), times = 1 + test_random(&state) % 8;
 		size_t home = home_of(lines, a);
 
 		if (a > b)
@@ -88,11 +89,11 @@ END_TEST
 /* The tests' own inverses, on which all that follows stands. */
 START_TEST(hashes_for_tests)
 {
-	uint64_t state = seed;
+	uint64_t state = test_seed();
 
 	for (int i = 0; i < 100; i++) {
-		uint64_t x = core_random(&state);
-		size_t lines = 1 + (size_t)(core_random(&state) % 1000), home = (size_t)(x % lines);
+		uint64_t x = test_random(&state);
+		size_t lines = 1 + (size_t)(test_random(&state) % 1000), home = (size_t)(x % lines);
 
 		ck_assert_uint_eq(nb_mix64(unmix64(x)), x);
 		ck_assert_uint_eq(home_of(lines, core_hash(lines, home, 0)), home);

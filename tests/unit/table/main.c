@@ -3,8 +3,7 @@
  * with the ordinary ones.
  */
 #include "suite.h"
-
-uint64_t seed;
+#include "run.h"
 
 static TCase *group(Suite *suite, const char *name)
 {
@@ -20,7 +19,6 @@ int main(void)
 	Suite *suite = suite_create("table");
 	TCase *table = group(suite, "table"), *copy;
 
-	seed = core_seed("table_test");
 	add_home(table);
 	add_find(table);
 	add_valid(table);
@@ -34,5 +32,5 @@ int main(void)
 	add_stalled(group(suite, "stalled"));
 	add_sweep(group(suite, "sweep"));
 	add_policy(group(suite, "size"));
-	return core_run(suite);
+	return test_run(suite);
 }

@@ -2,6 +2,7 @@
  * policy: when a table is left, and how large the next one is.
  */
 #include "suite.h"
+#include "run.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -125,7 +126,7 @@ static struct nb_key integer_key(struct core *core, uint64_t n)
 /* Up and down again: the room stays within a constant of the live entries, and chains stay short. */
 START_TEST(room_follows_entries)
 {
-	uint64_t entries = core_rounds(20000, 2000);
+	uint64_t entries = test_rounds(20000, 2000);
 	/* The smallest blocks are swept too slowly for the promise of tuning.h to hold to the letter. */
 	unsigned tables = NB_BLOCK_SLOTS < 16 ? 8 : 3;
 	struct core core;
@@ -167,7 +168,7 @@ END_TEST
 /* Churn.  Ever-fresh keys come and go beside one that stays: the table does not grow, nor what it costs. */
 START_TEST(churn_keeps_its_size)
 {
-	uint64_t rounds = core_rounds(200000, 5000), most_slots = 0, most_bytes = 0;
+	uint64_t rounds = test_rounds(200000, 5000), most_slots = 0, most_bytes = 0;
 	struct core core;
 	struct nb_key lasting;
 
@@ -199,7 +200,7 @@ END_TEST
 /* Keys of one hash cost time, not memory. */
 START_TEST(one_hash_for_all)
 {
-	size_t keys = (size_t)core_rounds(10000, 1000);
+	size_t keys = (size_t)test_rounds(10000, 1000);
 	struct count_key *key = calloc(keys, sizeof(*key));
 	struct core core;
 

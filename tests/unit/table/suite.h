@@ -24,8 +24,6 @@
 /* A place in the probe order that every size of table agrees on: line 0. */
 #define HASH UINT64_C(0x1000)
 
-extern uint64_t seed;
-
 /* One for each file: its tests. */
 void add_home(TCase *tcase);
 void add_find(TCase *tcase);

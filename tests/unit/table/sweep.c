@@ -2,6 +2,7 @@
  * sweep: blocks swept, tables closed and promoted.
  */
 #include "suite.h"
+#include "run.h"
 
 #include <errno.h>
 #include <string.h>
@@ -12,12 +13,12 @@
 static struct nb_table *open_sweep(struct core *core, enum nb_kind kind, size_t lines, struct nb_key *key)
 {
 	struct nb_table *table;
-	uint64_t state = seed;
+	uint64_t state = test_seed();
 
 	core_open(core, kind, true);
 	table = core_top(core, lines);
 	for (unsigned n = 0; n < ENTRIES; n++) {
-		key[n] = core_key(core, core_random(&state) | 4);
+		key[n] = core_key(core, test_random(&state) | 4);
 		core_put(core, table, &key[n], n % 4 ? core_value(core, n) : n % 8 ? NB_TOMB : NB_EMPTY);
 	}
 	ck_assert_int_eq(nb_migrate_start(core->map, table), 0);
