@@ -67,18 +67,10 @@ static void clear_and_finish(void)
 {
 	ck_assert_int_eq(subject_clear(&subject), 0);
 	ck_assert_int_eq(subject_put(&subject, 1, 1), 0);
-	subject_leave(&subject);
-	ck_assert_int_eq(subject_barrier(&subject), 0);
-	subject_enter(&subject);
+	subject_settle(&subject);
 	ck_assert_uint_eq(count_alive(count, COUNT_VALUES), 1);
 	ck_assert_uint_eq(count_alive(count, COUNT_KEYS), !subject.integer);
 	finish();
-}
-
-static void put_range(uint64_t from, uint64_t to)
-{
-	for (uint64_t id = from; id < to; id++)
-		crew_check(!subject_put(&subject, id, (uint32_t)id + 1));
 }
 
 static void del_range(uint64_t from, uint64_t to)
@@ -109,7 +101,7 @@ static struct nb_table *table_of_keys(void)
 {
 	struct nb_table *table;
 
-	put_range(0, KEYS + 3);
+	subject_put_range(&subject, 0, KEYS + 3);
 	extend();
 	ck_assert_int_eq(nb_migrate_finish(core, &table), 0);
 	del_range(KEYS, KEYS + 3);
@@ -174,8 +166,8 @@ static void leave_nothing(void)
 
 static void leave_entries(void)
 {
-	put_range(0, KEYS);
-	put_range(0, KEYS / 2); /* overwritten */
+	subject_put_range(&subject, 0, KEYS);
+	subject_put_range(&subject, 0, KEYS / 2); /* overwritten */
 	del_range(KEYS / 4, KEYS / 2);
 }
 
@@ -190,12 +182,12 @@ static void leave_a_chain(void)
 	struct nb_table *first = table_of_keys();
 
 	extend();
-	put_range(KEYS, KEYS + 5);
+	subject_put_range(&subject, KEYS, KEYS + 5);
 	extend();
-	put_range(KEYS + 5, KEYS + 10);
+	subject_put_range(&subject, KEYS + 5, KEYS + 10);
 	del_range(0, 3);
 	extend();
-	put_range(1, 2);
+	subject_put_range(&subject, 1, 2);
 	each_slot(first, 1, 3, copy);
 	ck_assert_ptr_ne(first, last_table());
 }
@@ -263,8 +255,8 @@ static void leave_keys_carried_by_writers(void)
 
 	extend();
 	each_slot(table, 0, 1, freeze);
-	put_range(KEYS, KEYS + 3);
-	put_range(0, 5);
+	subject_put_range(&subject, KEYS, KEYS + 3);
+	subject_put_range(&subject, 0, 5);
 }
 
 static void (*const states[])(void) = {
@@ -312,9 +304,7 @@ START_TEST(test_walk_in_every_state)
 		crew_check(number == id + 1);
 	ck_assert_uint_eq(seen, subject_size(&subject));
 	ck_assert(nb_map_valid(core));
-	subject_leave(&subject);
-	ck_assert_int_eq(subject_barrier(&subject), 0);
-	subject_enter(&subject);
+	subject_settle(&subject);
 	ck_assert_uint_eq(count_alive(count, COUNT_VALUES), seen);
 	finish();
 }
@@ -325,11 +315,11 @@ START_TEST(test_destroy_of_a_map_whose_garbage_nobody_freed)
 {
 	begin(_i, NBMAP_NO_THREAD);
 	for (unsigned round = 0; round < 20; round++) {
-		put_range(0, KEYS);
+		subject_put_range(&subject, 0, KEYS);
 		del_range(0, KEYS / 2);
 	}
 	ck_assert_int_eq(subject_clear(&subject), 0);
-	put_range(0, 3);
+	subject_put_range(&subject, 0, 3);
 	ck_assert_uint_gt(count_alive(count, COUNT_VALUES), 10 * KEYS);
 	finish();
 }
@@ -490,7 +480,7 @@ START_TEST(test_failures_at_random_under_load)
 	ck_assert_uint_eq(subject_size(&subject), entries);
 	ck_assert(nb_map_valid(core));
 	/* It goes on as if nothing had been. */
-	put_range(0, THREADS * OWN_KEYS);
+	subject_put_range(&subject, 0, THREADS * OWN_KEYS);
 	ck_assert_uint_eq(subject_size(&subject), THREADS * OWN_KEYS);
 	finish();
 }

@@ -55,6 +55,13 @@ int subject_barrier(const struct subject *subject)
 	return subject->integer ? nbmap_u64_barrier(subject->integers) : nbmap_barrier(subject->objects);
 }
 
+void subject_settle(const struct subject *subject)
+{
+	subject_leave(subject);
+	crew_check(!subject_barrier(subject));
+	subject_enter(subject);
+}
+
 int subject_clear(const struct subject *subject)
 {
 	return subject->integer ? nbmap_u64_clear(subject->integers) : nbmap_clear(subject->objects);
@@ -118,6 +125,12 @@ int subject_put(const struct subject *subject, uint64_t id, uint32_t number)
 	if (error)
 		value_unused(subject, value);
 	return error;
+}
+
+void subject_put_range(const struct subject *subject, uint64_t from, uint64_t to)
+{
+	for (uint64_t id = from; id < to; id++)
+		crew_check(!subject_put(subject, id, (uint32_t)id + 1));
 }
 
 uint32_t subject_get(const struct subject *subject, uint64_t id)

@@ -37,12 +37,16 @@ void subject_enter(const struct subject *subject);
 void subject_leave(const struct subject *subject); /* and, for QSBR, a quiescent state */
 int subject_barrier(const struct subject *subject);
 
+/* Out of the section for a moment, until all that was retired is freed. */
+void subject_settle(const struct subject *subject);
+
 /*
  * Operations on the key number `id`, below 2^32.  Values are made and, where
  * the map did not take them, freed.  subject_get() answers the number given to
  * subject_put(), at least 1, or 0 if the key has no value.
  */
 int subject_put(const struct subject *subject, uint64_t id, uint32_t number);
+void subject_put_range(const struct subject *subject, uint64_t from, uint64_t to); /* each with its number plus 1 */
 uint32_t subject_get(const struct subject *subject, uint64_t id);
 int subject_del(const struct subject *subject, uint64_t id);
 int subject_clear(const struct subject *subject);

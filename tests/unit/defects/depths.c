@@ -14,7 +14,7 @@ static void build_deep_chain(int integer)
 	struct nb_table *last;
 
 	begin(integer);
-	put_range(0, 3);
+	subject_put_range(&subject, 0, 3);
 	last = fresh_table();
 	for (unsigned i = 0; i < DEEP; i++) {
 		ck_assert_int_eq(nb_migrate_start(core, last), 0);

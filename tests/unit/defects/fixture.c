@@ -91,22 +91,9 @@ void teardown(void)
 	ck_assert(count_end(count));
 }
 
-void settle(void)
-{
-	subject_leave(&subject);
-	ck_assert_int_eq(subject_barrier(&subject), 0);
-	subject_enter(&subject);
-}
-
 void put(uint64_t id, uint32_t number)
 {
 	crew_check(!subject_put(&subject, id, number));
-}
-
-void put_range(uint64_t from, uint64_t to)
-{
-	for (uint64_t id = from; id < to; id++)
-		put(id, (uint32_t)id + 1);
 }
 
 struct nbmap_stats stats(void)

@@ -48,11 +48,7 @@ void teardown(void);
 void begin(int integer);
 void finish(void);
 
-/* Free what waits. */
-void settle(void);
-
 void put(uint64_t id, uint32_t number);
-void put_range(uint64_t from, uint64_t to); /* each with its number plus 1 */
 struct nbmap_stats stats(void);
 
 /* ---- Inside the map ----------------------------------------------------- */

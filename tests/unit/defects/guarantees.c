@@ -116,7 +116,7 @@ START_TEST(test_guarantee_b_nobody_waits_for_a_stopped_copier)
 	struct nb_table *table;
 
 	begin(_i % KINDS);
-	put_range(0, 40);
+	subject_put_range(&subject, 0, 40);
 	table = fresh_table();
 	extend();
 	stop[_i / KINDS](table);
@@ -137,7 +137,7 @@ START_TEST(test_guarantee_b_nobody_waits_for_a_stopped_writer)
 	struct nb_table *table;
 
 	begin(_i);
-	put_range(0, 8);
+	subject_put_range(&subject, 0, 8);
 	table = fresh_table();
 	(void)claim_only(table, 20);
 	put(20, 5);
@@ -157,7 +157,7 @@ static size_t most_bytes_of_churn(uint64_t live, uint64_t turns)
 {
 	size_t most = 0;
 
-	put_range(0, live);
+	subject_put_range(&subject, 0, live);
 	for (uint64_t id = live; id < live + turns; id++) {
 		size_t bytes;
 
@@ -168,7 +168,7 @@ static size_t most_bytes_of_churn(uint64_t live, uint64_t turns)
 			most = bytes;
 		/* Garbage is another matter, and would be counted in time. */
 		if (id % 1000 == 0)
-			settle();
+			subject_settle(&subject);
 	}
 	ck_assert_uint_eq(subject_size(&subject), live);
 	return most;

@@ -9,7 +9,7 @@
 START_TEST(test_leak_map_destroyed_with_entries)
 {
 	begin(_i);
-	put_range(0, 100);
+	subject_put_range(&subject, 0, 100);
 	finish();
 	ck_assert_uint_eq(count_bytes(count), domain_bytes);
 }
@@ -18,10 +18,10 @@ END_TEST
 START_TEST(test_leak_map_destroyed_with_a_chain_of_several_tables)
 {
 	begin(_i);
-	put_range(0, 20);
+	subject_put_range(&subject, 0, 20);
 	for (unsigned i = 1; i <= 5; i++) {
 		extend();
-		put_range(20 * i, 20 * i + 3);
+		subject_put_range(&subject, 20 * i, 20 * i + 3);
 		crew_check(!subject_del(&subject, i));
 	}
 	ck_assert_uint_ge(stats().tables, 4);
@@ -35,12 +35,12 @@ START_TEST(test_leak_superseded_table_after_promotion)
 	struct nb_table *old;
 
 	begin(_i);
-	put_range(0, 50);
+	subject_put_range(&subject, 0, 50);
 	old = fresh_table();
-	settle();
+	subject_settle(&subject);
 	ck_assert_ptr_ne(fresh_table(), old);
 	ck_assert_uint_gt(count_bytes(count) - domain_bytes, stats().bytes);
-	settle();
+	subject_settle(&subject);
 	/* What is left is what the map says it has, and no more. */
 	ck_assert_uint_eq(count_bytes(count) - domain_bytes, stats().bytes);
 	finish();
@@ -76,7 +76,7 @@ START_TEST(test_leak_value_overwritten)
 	ck_assert_int_eq(subject_update(&subject, 1), 0);
 	ck_assert_uint_eq(subject_get(&subject, 1), 3);
 	ck_assert_uint_eq(count_alive(count, COUNT_VALUES), 3);
-	settle();
+	subject_settle(&subject);
 	ck_assert_uint_eq(count_alive(count, COUNT_VALUES), 1);
 	finish();
 }
@@ -128,7 +128,7 @@ START_TEST(test_leak_value_and_expected_of_a_conditional_that_did_not_apply)
 	ck_assert_int_eq(nbmap_replace(subject.objects, &key, expected, value, NULL), -EAGAIN);
 	ck_assert_int_eq(nbmap_del_if(subject.objects, &key, expected, NULL), -EAGAIN);
 	ck_assert_int_eq(nbmap_add(subject.objects, &key, value, NULL), -EEXIST);
-	settle();
+	subject_settle(&subject);
 	ck_assert_uint_eq(count_number(expected), 1);
 	ck_assert_uint_eq(count_number(value), 2);
 	count_value_free(expected, count);
@@ -148,7 +148,7 @@ START_TEST(test_leak_put_of_the_value_already_there_neither_frees_nor_retires_it
 	for (unsigned i = 0; i < 3; i++)
 		ck_assert_int_eq(nbmap_put(subject.objects, &key, value, NULL), 0);
 	ck_assert_uint_eq(stats().pending_objects, 0);
-	settle();
+	subject_settle(&subject);
 	ck_assert_uint_eq(subject_get(&subject, 1), 1);
 	finish();
 }
@@ -160,7 +160,7 @@ START_TEST(test_leak_get_allocates_nothing_in_any_state)
 	struct nb_table *table;
 
 	begin(_i);
-	put_range(0, 8);
+	subject_put_range(&subject, 0, 8);
 	table = fresh_table();
 	crew_check(!subject_del(&subject, 2) && !subject_del(&subject, 3));
 	(void)claim_only(table, 20);
@@ -194,7 +194,7 @@ START_TEST(test_leak_get_writes_nothing)
 	size_t size;
 
 	begin(_i);
-	put_range(0, 10);
+	subject_put_range(&subject, 0, 10);
 	table = fresh_table();
 	extend();
 	nb_value_freeze(nb_place_value(place_of(table, 3)));
@@ -267,7 +267,7 @@ START_TEST(test_leak_copy_of_every_slot_by_several_threads)
 	struct nb_table *table, *now;
 
 	begin(_i);
-	put_range(0, COPIED);
+	subject_put_range(&subject, 0, COPIED);
 	table = fresh_table();
 	extend();
 	subject_leave(&subject);
@@ -278,7 +278,7 @@ START_TEST(test_leak_copy_of_every_slot_by_several_threads)
 		ck_assert_uint_eq(subject_get(&subject, id), id + 1);
 	ck_assert_uint_eq(subject_size(&subject), COPIED);
 	assert_at_rest();
-	settle();
+	subject_settle(&subject);
 	ck_assert_uint_eq(count_alive(count, COUNT_KEYS), _i ? 0 : COPIED);
 	ck_assert_uint_eq(count_alive(count, COUNT_VALUES), COPIED);
 	finish();
@@ -303,7 +303,7 @@ START_TEST(test_leak_key_pointer_that_stands_in_two_tables)
 		sweep_all(old);
 		nb_migrate_promote(core, old);
 		assert_at_rest();
-		settle();
+		subject_settle(&subject);
 		ck_assert_uint_eq(subject_get(&subject, 1), 1);
 		ck_assert_uint_eq(count_alive(count, COUNT_KEYS), 1);
 	}
@@ -338,11 +338,11 @@ END_TEST
 START_TEST(test_leak_key_of_a_removed_entry)
 {
 	begin(0);
-	put_range(0, 50);
+	subject_put_range(&subject, 0, 50);
 	for (uint64_t id = 0; id < 50; id++)
 		crew_check(!subject_del(&subject, id));
 	fresh_table();
-	settle();
+	subject_settle(&subject);
 	/* The tables in which they stood are gone, and they with them. */
 	ck_assert_uint_eq(count_alive(count, COUNT_KEYS), 0);
 	ck_assert_uint_eq(count_alive(count, COUNT_VALUES), 0);
@@ -371,10 +371,10 @@ START_TEST(test_leak_clear_with_other_threads_in_the_old_tables)
 	crew_run(NBMAP_BP, 4, write_or_clear, NULL);
 	subject_enter(&subject);
 	ck_assert(nb_map_valid(core));
-	settle();
+	subject_settle(&subject);
 	ck_assert_uint_eq(count_alive(count, COUNT_VALUES), subject_size(&subject));
 	ck_assert_int_eq(subject_clear(&subject), 0);
-	settle();
+	subject_settle(&subject);
 	ck_assert_uint_eq(count_alive(count, COUNT_VALUES), 0);
 	ck_assert_uint_eq(count_alive(count, COUNT_KEYS), 0);
 	ck_assert_uint_eq(count_bytes(count) - domain_bytes, stats().bytes);
@@ -396,7 +396,7 @@ START_TEST(test_leak_value_put_into_a_chain_that_was_cleared)
 	put(1, 1);
 	ck_assert_uint_eq(subject_get(&subject, 1), 0);
 	ck_assert_uint_eq(subject_size(&subject), 0);
-	settle();
+	subject_settle(&subject);
 	ck_assert_uint_eq(count_alive(count, COUNT_KEYS), 0);
 	ck_assert_uint_eq(count_alive(count, COUNT_VALUES), 0);
 	finish();

@@ -175,7 +175,7 @@ START_TEST(test_wrong_removal_is_impossible)
 {
 	begin(_i);
 	for (unsigned round = 0; round < 3; round++) {
-		put_range(0, 100);
+		subject_put_range(&subject, 0, 100);
 		for (uint64_t id = 0; id < 100; id++) {
 			crew_check(!subject_del(&subject, id));
 			crew_check(!subject_get(&subject, id));
