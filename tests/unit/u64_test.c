@@ -1,6 +1,6 @@
 /*
  * u64: maps with integer keys.  What they share with object keys is tested in
- * api_test.c; here is what is their own: that every 64-bit number is a key.
+ * api/; here is what is their own: that every 64-bit number is a key.
  *
  * A slot stores an invertible mix of the key, and two words are taken by the
  * states of an empty and of a closed slot.  The two keys that mix to them
