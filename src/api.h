@@ -210,9 +210,10 @@ bool NB_API(iter_next)(struct nbmap_iter *iter, nb_key_out *key, void **value)
 {
 	uint64_t word;
 
+	nb_assert_section(nb_iterate_map(iter));
 	if (!nb_iterate_next(iter, &word, value))
 		return false;
-	*key = key_of_word(nb_iterate_keys(iter), word);
+	*key = key_of_word(&nb_iterate_map(iter)->keys, word);
 	return true;
 }
 

@@ -94,7 +94,7 @@ bool nb_iterate_next(struct nbmap_iter *iter, uint64_t *word, void **value)
 	return true;
 }
 
-const struct nb_keys *nb_iterate_keys(const struct nbmap_iter *iter)
+struct nb_map *nb_iterate_map(const struct nbmap_iter *iter)
 {
-	return &load(iter).map->keys;
+	return load(iter).map;
 }

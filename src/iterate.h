@@ -27,6 +27,7 @@ int nb_iterate_init(struct nb_map *map, struct nbmap_iter *iter);
  * one.  False at the end. */
 bool nb_iterate_next(struct nbmap_iter *iter, uint64_t *word, void **value);
 
-const struct nb_keys *nb_iterate_keys(const struct nbmap_iter *iter);
+/* The map that is walked. */
+struct nb_map *nb_iterate_map(const struct nbmap_iter *iter);
 
 #endif

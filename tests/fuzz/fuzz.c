@@ -36,6 +36,7 @@
 #include "count_alloc.h"
 #include "map.h"
 #include "nbmap.h"
+#include "unmix.h"
 
 #define KEYS 40u
 #define STEPS_MAX 1000u
@@ -47,7 +48,8 @@
 enum { MAY_NOMEM = 1, MAY_NOBUFS = 2 };
 
 enum key_type { COUNTED, BORROWED, STRING, BYTES, POINTER, KEY_TYPES };
-enum hashing { CONSTANT, ONE_BIT, IDENTITY, GOOD, HASHINGS };
+/* ADVERSARIAL: every home is the last line, whatever the size, and so each probe wraps. */
+enum hashing { CONSTANT, ONE_BIT, IDENTITY, GOOD, ADVERSARIAL };
 
 /* A walk under way, and what it may show. */
 struct walk {
@@ -70,6 +72,7 @@ static struct fuzz {
 	struct count *count, *domain_count;
 	enum key_type key_type;
 	enum hashing hashing;
+	uint64_t seed; /* the map's */
 	bool wide, owned, equal_values, limited;
 	unsigned depth; /* of sections */
 	/* failures for the next call */
@@ -130,6 +133,8 @@ static uint64_t hash_of(unsigned id)
 		return id & 1;
 	case IDENTITY:
 		return id;
+	case ADVERSARIAL:
+		return unmix64(~(uint64_t)id) ^ f.seed;
 	default:
 		return nb_mix64(id + 1);
 	}
@@ -145,6 +150,8 @@ static uint64_t integer_key(unsigned id)
 		return nb_integer_of_word(&f.core->keys, id < 2 ? id : id | (uint64_t)(id & 1) << 63);
 	case IDENTITY:
 		return id == KEYS - 1 ? UINT64_MAX : id;
+	case ADVERSARIAL:
+		return nb_integer_of_word(&f.core->keys, id < 2 ? id : ~(uint64_t)id);
 	default:
 		return nb_mix64(id);
 	}
@@ -1003,13 +1010,13 @@ static bool make_map(void)
 	struct nbmap_type type;
 	int expected, result;
 
-	f.hashing = (enum hashing)(kind >> 1 & 3);
+	f.hashing = odd & 64 ? ADVERSARIAL : (enum hashing)(kind >> 1 & 3);
 	f.key_type = (enum key_type)((kind >> 3) % KEY_TYPES);
 	f.wide = object && values & 4;
 	f.owned = values & 1;
 	f.equal_values = values & 2;
 	config.flags = (f.domain ? 0 : NBMAP_NO_THREAD) | NBMAP_FIXED_SEED | (f.wide ? NBMAP_WIDE_KEYS : 0);
-	config.seed = values & 8 ? word_of_input() : byte();
+	config.seed = f.seed = values & 8 ? word_of_input() : byte();
 	config.capacity = values & 16 ? byte() : 0;
 	config.min_capacity = values & 32 ? byte() : 0;
 	if ((values & 0xf0) == 0xf0) /* counters with stripes; rarely, as it is slow */

@@ -16,7 +16,10 @@
 #include <stdlib.h>
 
 #include "count_alloc.h"
+#include "crew.h"
 #include "flavor_thread.h"
+#include "run.h"
+#include "subject.h"
 #include "map.h"
 #include "migrate.h"
 #include "nbmap.h"
@@ -64,18 +67,10 @@ static void clear_and_finish(void)
 {
 	ck_assert_int_eq(subject_clear(&subject), 0);
 	ck_assert_int_eq(subject_put(&subject, 1, 1), 0);
-	subject_leave(&subject);
-	ck_assert_int_eq(subject_barrier(&subject), 0);
-	subject_enter(&subject);
+	subject_settle(&subject);
 	ck_assert_uint_eq(count_alive(count, COUNT_VALUES), 1);
 	ck_assert_uint_eq(count_alive(count, COUNT_KEYS), !subject.integer);
 	finish();
-}
-
-static void put_range(uint64_t from, uint64_t to)
-{
-	for (uint64_t id = from; id < to; id++)
-		crew_check(!subject_put(&subject, id, (uint32_t)id + 1));
 }
 
 static void del_range(uint64_t from, uint64_t to)
@@ -106,7 +101,7 @@ static struct nb_table *table_of_keys(void)
 {
 	struct nb_table *table;
 
-	put_range(0, KEYS + 3);
+	subject_put_range(&subject, 0, KEYS + 3);
 	extend();
 	ck_assert_int_eq(nb_migrate_finish(core, &table), 0);
 	del_range(KEYS, KEYS + 3);
@@ -171,8 +166,8 @@ static void leave_nothing(void)
 
 static void leave_entries(void)
 {
-	put_range(0, KEYS);
-	put_range(0, KEYS / 2); /* overwritten */
+	subject_put_range(&subject, 0, KEYS);
+	subject_put_range(&subject, 0, KEYS / 2); /* overwritten */
 	del_range(KEYS / 4, KEYS / 2);
 }
 
@@ -187,12 +182,12 @@ static void leave_a_chain(void)
 	struct nb_table *first = table_of_keys();
 
 	extend();
-	put_range(KEYS, KEYS + 5);
+	subject_put_range(&subject, KEYS, KEYS + 5);
 	extend();
-	put_range(KEYS + 5, KEYS + 10);
+	subject_put_range(&subject, KEYS + 5, KEYS + 10);
 	del_range(0, 3);
 	extend();
-	put_range(1, 2);
+	subject_put_range(&subject, 1, 2);
 	each_slot(first, 1, 3, copy);
 	ck_assert_ptr_ne(first, last_table());
 }
@@ -260,8 +255,8 @@ static void leave_keys_carried_by_writers(void)
 
 	extend();
 	each_slot(table, 0, 1, freeze);
-	put_range(KEYS, KEYS + 3);
-	put_range(0, 5);
+	subject_put_range(&subject, KEYS, KEYS + 3);
+	subject_put_range(&subject, 0, 5);
 }
 
 static void (*const states[])(void) = {
@@ -309,9 +304,7 @@ START_TEST(test_walk_in_every_state)
 		crew_check(number == id + 1);
 	ck_assert_uint_eq(seen, subject_size(&subject));
 	ck_assert(nb_map_valid(core));
-	subject_leave(&subject);
-	ck_assert_int_eq(subject_barrier(&subject), 0);
-	subject_enter(&subject);
+	subject_settle(&subject);
 	ck_assert_uint_eq(count_alive(count, COUNT_VALUES), seen);
 	finish();
 }
@@ -322,11 +315,11 @@ START_TEST(test_destroy_of_a_map_whose_garbage_nobody_freed)
 {
 	begin(_i, NBMAP_NO_THREAD);
 	for (unsigned round = 0; round < 20; round++) {
-		put_range(0, KEYS);
+		subject_put_range(&subject, 0, KEYS);
 		del_range(0, KEYS / 2);
 	}
 	ck_assert_int_eq(subject_clear(&subject), 0);
-	put_range(0, 3);
+	subject_put_range(&subject, 0, 3);
 	ck_assert_uint_gt(count_alive(count, COUNT_VALUES), 10 * KEYS);
 	finish();
 }
@@ -402,6 +395,97 @@ START_TEST(test_threads_without_a_reclaimer)
 }
 END_TEST
 
+/* ---- Memory that fails under load --------------------------------------- */
+
+#define OWN_KEYS 64
+
+struct owner {
+	uint32_t number[OWN_KEYS]; /* 0: absent */
+};
+
+static struct owner owners[THREADS];
+
+/* Nobody else writes these keys: after each -ENOMEM the key must be as it was. */
+static void write_own_key(const struct crew_member *member, uint64_t r)
+{
+	struct owner *owner = &owners[member->index];
+	const unsigned own = (unsigned)(r >> 32) % OWN_KEYS;
+	const uint64_t id = member->index * OWN_KEYS + own;
+	const uint32_t before = owner->number[own], number = (uint32_t)(r >> 40) | 1;
+	uint32_t after = number;
+	int error;
+
+	switch (r % 8) {
+	case 0:
+	case 1:
+	case 2:
+		error = subject_del(&subject, id);
+		crew_check(error == -ENOMEM || error == (before ? 0 : -ENOENT));
+		after = 0;
+		break;
+	case 3:
+		error = subject_update(&subject, id);
+		crew_check(!error || error == -ENOMEM);
+		after = before + 1;
+		break;
+	default:
+		error = subject_put(&subject, id, number);
+		crew_check(!error || error == -ENOMEM);
+	}
+	if (!error)
+		owner->number[own] = after;
+	crew_check(subject_get(&subject, id) == owner->number[own]);
+}
+
+static void work_while_memory_fails(struct crew_member *member)
+{
+	struct nbmap_iter iter;
+	uint32_t number;
+	uint64_t id;
+	int error;
+
+	for (unsigned i = 0; i < OPERATIONS; i++) {
+		subject_enter(&subject);
+		write_own_key(member, test_random(&member->random));
+		(void)subject_get(&subject, test_random(&member->random) % (THREADS * OWN_KEYS));
+		if (i % 128 == 0) {
+			error = subject_walk(&subject, &iter);
+			crew_check(!error || error == -ENOMEM);
+			while (!error && subject_next(&subject, &iter, &id, &number))
+				crew_check(id < THREADS * OWN_KEYS);
+		}
+		subject_leave(&subject);
+	}
+}
+
+/* _i: flavour, kind, and whether there is a reclaimer. */
+START_TEST(test_failures_at_random_under_load)
+{
+	uint64_t random = test_random_stream((uint64_t)_i), entries = 0;
+
+	begin(_i % CASES, _i / CASES ? NBMAP_NO_THREAD : 0);
+	for (unsigned i = 0; i < THREADS; i++)
+		owners[i] = (struct owner){{0}};
+	subject_leave(&subject);
+	count_fail_randomly(count, COUNT_ALL, test_random(&random), 128);
+	crew_run(subject.flavor, THREADS, work_while_memory_fails, NULL);
+	ck_assert_uint_gt(count_fail_stop(count), 0);
+	subject_enter(&subject);
+	for (uint64_t id = 0; id < THREADS * OWN_KEYS; id++) {
+		uint32_t number = owners[id / OWN_KEYS].number[id % OWN_KEYS];
+
+		crew_check(subject_get(&subject, id) == number);
+		entries += number != 0;
+	}
+	ck_assert_uint_eq(subject_size(&subject), entries);
+	ck_assert(nb_map_valid(core));
+	/* It goes on as if nothing had been. */
+	subject_put_range(&subject, 0, THREADS * OWN_KEYS);
+	ck_assert_uint_eq(subject_size(&subject), THREADS * OWN_KEYS);
+	finish();
+}
+END_TEST
+
 /* ---- The suite ---------------------------------------------------------- */
 
 int main(void)
@@ -417,6 +501,7 @@ int main(void)
 	tcase_add_loop_test(tcase, test_failures_at_random_lose_nothing, 0, CASES);
 	tcase_add_loop_test(tcase, test_threads_with_a_reclaimer, 0, CASES);
 	tcase_add_loop_test(tcase, test_threads_without_a_reclaimer, 0, CASES);
+	tcase_add_loop_test(tcase, test_failures_at_random_under_load, 0, 2 * CASES);
 	suite_add_tcase(suite, tcase);
 	return test_run(suite);
 }

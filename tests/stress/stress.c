@@ -26,6 +26,7 @@
 #include <time.h>
 
 #include "flavor_thread.h"
+#include "run.h"
 #include "world.h"
 
 /* Rounds of one world: long enough for its tables, short enough to see many. */

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "flavor_thread.h"
+#include "run.h"
 #include "map.h"
 
 /* ---- Pauses ------------------------------------------------------------- */

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "flavor_thread.h"
+#include "run.h"
 
 /* A place for one thread after the other. */
 struct seat {

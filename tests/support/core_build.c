@@ -3,22 +3,10 @@
  */
 #include "core_build.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "hash.h"
 #include "host.h"
-
-#if defined(__has_include)
-#if __has_include(<valgrind/valgrind.h>)
-#include <valgrind/valgrind.h>
-#endif
-#endif
-#ifndef RUNNING_ON_VALGRIND
-#define RUNNING_ON_VALGRIND 0
-#endif
+#include "unmix.h"
 
 /* ---- The map ---------------------------------------------------------------- */
 
@@ -117,21 +105,6 @@ uint64_t core_hash(size_t lines, size_t home, uint64_t n)
 	return quotient + (rest != 0) + (home ? 0 : 2) + n;
 }
 
-/* Undo x ^= x >> 33. */
-static uint64_t unshift(uint64_t x)
-{
-	return x ^ (x >> 33);
-}
-
-uint64_t core_unmix(uint64_t hash)
-{
-	/* The inverses, modulo 2^64, of the two multipliers of nb_mix64(). */
-	uint64_t x = unshift(hash) * UINT64_C(0x9cb4b2f8129337db);
-
-	x = unshift(x) * UINT64_C(0x4f74430c22a54005);
-	return unshift(x);
-}
-
 struct nb_key core_key(struct core *core, uint64_t hash)
 {
 	struct count_key *object;
@@ -140,7 +113,7 @@ struct nb_key core_key(struct core *core, uint64_t hash)
 		return (struct nb_key){.word = hash, .hash = hash};
 	ck_assert_uint_lt(core->keys, CORE_KEYS);
 	object = &core->key[core->keys];
-	*object = count_key_hashed(core->keys++, core_unmix(hash) ^ core->map->keys.seed);
+	*object = count_key_hashed(core->keys++, unmix64(hash) ^ core->map->keys.seed);
 	return nb_key_of_object(&core->map->keys, object);
 }
 
@@ -277,45 +250,4 @@ uint64_t core_pending(struct core *core)
 
 	nbr_domain_stats(core->map->domain, &stats);
 	return stats.pending_objects;
-}
-
-/* ---- Surroundings ----------------------------------------------------------- */
-
-uint64_t core_seed(const char *program)
-{
-	const char *given = getenv("NBMAP_SEED");
-	uint64_t seed = given ? strtoull(given, NULL, 0) : nb_random_seed();
-
-	printf("%s: to see this run again: NBMAP_SEED=0x%" PRIx64 "\n", program, seed);
-	fflush(stdout);
-	return seed;
-}
-
-uint64_t core_random(uint64_t *state)
-{
-	*state += UINT64_C(0x9e3779b97f4a7c15);
-	return nb_mix64(*state);
-}
-
-uint64_t core_rounds(uint64_t n, uint64_t slow)
-{
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-	return slow;
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
-	return slow;
-#endif
-#endif
-	return getenv("NBMAP_SLOW") || RUNNING_ON_VALGRIND ? slow : n;
-}
-
-int core_run(Suite *suite)
-{
-	SRunner *runner = srunner_create(suite);
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -63,9 +63,6 @@ uint64_t core_hash(size_t lines, size_t home, uint64_t n);
 /* A new key with that hash. */
 struct nb_key core_key(struct core *core, uint64_t hash);
 
-/* What core_key() would take to make an object key's mixed hash `hash`. */
-uint64_t core_unmix(uint64_t hash);
-
 /* The word to claim with: for object keys, a new copy. */
 uint64_t core_word(struct core *core, const struct nb_key *key);
 
@@ -117,17 +114,5 @@ uint64_t core_pending(struct core *core);
 
 /* floor(hash * lines / 2^64) as table.h computes it without a 128-bit type. */
 size_t core_home_portable(size_t lines, uint64_t hash);
-
-/* The seed of this run: NBMAP_SEED, or a new one, which is printed. */
-uint64_t core_seed(const char *program);
-
-/* The next number of a generator whose state is *state, not 0. */
-uint64_t core_random(uint64_t *state);
-
-/* `n`, or less of it where things are slow: NBMAP_SLOW, valgrind, sanitizers. */
-uint64_t core_rounds(uint64_t n, uint64_t slow);
-
-/* Run the suite; main()'s result. */
-int core_run(Suite *suite);
 
 #endif

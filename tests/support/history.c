@@ -165,7 +165,8 @@ static void build_list(struct mark *head, struct mark *marks, const struct histo
 	struct mark *last = head;
 
 	for (size_t i = 0; i < count; i++) {
-		marks[2 * i] = (struct mark){.returns = &marks[2 * i + 1], .event = &events[i], .time = events[i].invoked};
+		marks[2 * i] =
+			(struct mark){.returns = &marks[2 * i + 1], .event = &events[i], .time = events[i].invoked};
 		marks[2 * i + 1] = (struct mark){.event = &events[i], .time = events[i].returned};
 		order[2 * i] = &marks[2 * i];
 		order[2 * i + 1] = &marks[2 * i + 1];

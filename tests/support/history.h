@@ -39,7 +39,7 @@ struct history_event {
 	unsigned key; /* below HISTORY_KEYS */
 	uint64_t arg;
 	uint64_t expected; /* replace, del_if */
-	int result;        /* 0 or -errno; -ENOMEM and -ENOBUFS change nothing */
+	int result;	   /* 0 or -errno; -ENOMEM and -ENOBUFS change nothing */
 	uint64_t seen;
 	uint64_t invoked, returned; /* on one clock of all threads */
 };

@@ -20,10 +20,11 @@
  * cannot be balanced but everything else must still hold.
  */
 #include "core_build.h"
+#include "crew.h"
+#include "run.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,8 +37,6 @@
 #define LASTING 8
 #define PRIVATE 12 /* from here on */
 #define BOOKED LASTING
-
-static uint64_t seed;
 
 struct ledger {
 	uint64_t stored[BOOKED], displaced[BOOKED]; /* sums */
@@ -52,7 +51,6 @@ struct crew {
 	struct nb_map *inner;
 	bool object, clears, reclaims;
 	uint64_t rounds;
-	pthread_barrier_t start;
 	_Atomic(const char *) trouble; /* what a thread found wrong */
 };
 
@@ -63,6 +61,8 @@ struct member {
 	uint64_t fresh; /* private keys used so far */
 	struct ledger ledger;
 };
+
+static struct member members[THREADS];
 
 /* In threads, instead of ck_assert(), which may only end the main one. */
 #define MUST(crew, condition)                                                                                          \
@@ -177,7 +177,7 @@ static void book_removed(struct member *m, uint64_t n, void *seen)
 static void store_shared(struct member *m, uint64_t n, unsigned which)
 {
 	struct crew *crew = m->crew;
-	uint64_t number = 1 + core_random(&m->random) % 1000000;
+	uint64_t number = 1 + test_random(&m->random) % 1000000;
 	void *value = count_value(crew->count, number), *seen = NULL, *expected;
 	int result;
 
@@ -210,7 +210,7 @@ static void store_shared(struct member *m, uint64_t n, unsigned which)
 static void change_shared(struct member *m, uint64_t n, unsigned which)
 {
 	struct crew *crew = m->crew;
-	struct update u = {.crew = crew, .action = NBMAP_KEEP, .number = 1 + core_random(&m->random) % 1000000};
+	struct update u = {.crew = crew, .action = NBMAP_KEEP, .number = 1 + test_random(&m->random) % 1000000};
 	void *seen = NULL, *expected;
 	int result;
 
@@ -284,11 +284,11 @@ static void use_private(struct member *m)
 static void look_around(struct member *m)
 {
 	struct crew *crew = m->crew;
-	uint64_t n = LASTING + core_random(&m->random) % (PRIVATE - LASTING);
+	uint64_t n = LASTING + test_random(&m->random) % (PRIVATE - LASTING);
 	void *value = get(crew, n);
 
 	MUST(crew, value ? count_number(value) == n : crew->clears);
-	value = get(crew, core_random(&m->random) % BOOKED);
+	value = get(crew, test_random(&m->random) % BOOKED);
 	if (value)
 		MUST(crew, count_number(value) > 0);
 	MUST(crew, WHOLE(crew, count) >= (crew->clears ? 0u : (unsigned)(PRIVATE - LASTING)));
@@ -319,14 +319,14 @@ static void walk(struct member *m)
 		MUST(crew, n < LASTING || crew->clears ? met[n] <= 1 : met[n] == 1);
 }
 
-static void *work(void *arg)
+static void work(struct crew_member *self)
 {
-	struct member *m = arg;
-	struct crew *crew = m->crew;
+	struct member *m = &members[self->index];
+	struct crew *crew = self->arg;
 
-	pthread_barrier_wait(&crew->start);
+	*m = (struct member){.crew = crew, .number = self->index, .random = self->random};
 	for (uint64_t round = 0; round < crew->rounds && !atomic_load(&crew->trouble); round++) {
-		uint64_t r = core_random(&m->random);
+		uint64_t r = test_random(&m->random);
 		uint64_t n = SHARED + (r >> 32) % (LASTING - SHARED);
 
 		enter(crew);
@@ -356,7 +356,6 @@ static void *work(void *arg)
 		if (crew->reclaims && round % 256 == 0)
 			MUST(crew, WHOLE(crew, reclaim) >= 0);
 	}
-	return NULL;
 }
 
 /* ---- Before and after ------------------------------------------------------- */
@@ -384,7 +383,7 @@ static void open_crew(struct crew *crew)
 }
 
 /* Balance the books of all threads for key n. */
-static void balance(struct crew *crew, const struct member *members, uint64_t n)
+static void balance(struct crew *crew, uint64_t n)
 {
 	uint64_t sum = 0, present = 0, increments = 0;
 	void *value = get(crew, n);
@@ -402,7 +401,7 @@ static void balance(struct crew *crew, const struct member *members, uint64_t n)
 		ck_assert_uint_eq(increments, 1); /* it came once and stayed */
 }
 
-static void close_crew(struct crew *crew, const struct member *members)
+static void close_crew(struct crew *crew)
 {
 	struct nbmap_iter iter;
 	const void *object;
@@ -414,7 +413,7 @@ static void close_crew(struct crew *crew, const struct member *members)
 	ck_assert(nb_map_valid(crew->inner));
 	enter(crew);
 	for (uint64_t n = 0; n < BOOKED && !crew->clears; n++)
-		balance(crew, members, n);
+		balance(crew, n);
 	ck_assert_int_eq(crew->object ? nbmap_iter_init(crew->map, &iter) : nbmap_u64_iter_init(crew->u64, &iter), 0);
 	while (crew->object ? nbmap_iter_next(&iter, &object, &value) : nbmap_u64_iter_next(&iter, &integer, &value))
 		walked++;
@@ -432,20 +431,11 @@ static void close_crew(struct crew *crew, const struct member *members)
 START_TEST(all_at_once)
 {
 	struct crew crew = {.object = _i & 1, .reclaims = _i & 2, .clears = _i & 4};
-	struct member members[THREADS];
-	pthread_t thread[THREADS];
 
-	crew.rounds = core_rounds(40000, 1000);
+	crew.rounds = test_rounds(40000, 1000);
 	open_crew(&crew);
-	ck_assert_int_eq(pthread_barrier_init(&crew.start, NULL, THREADS), 0);
-	for (unsigned i = 0; i < THREADS; i++) {
-		members[i] = (struct member){.crew = &crew, .number = i, .random = seed + 8 * i + (unsigned)_i};
-		ck_assert_int_eq(pthread_create(&thread[i], NULL, work, &members[i]), 0);
-	}
-	for (unsigned i = 0; i < THREADS; i++)
-		pthread_join(thread[i], NULL);
-	pthread_barrier_destroy(&crew.start);
-	close_crew(&crew, members);
+	crew_run(NBMAP_BP, THREADS, work, &crew);
+	close_crew(&crew);
 }
 END_TEST
 
@@ -454,9 +444,8 @@ int main(void)
 	Suite *suite = suite_create("core_threads");
 	TCase *threads = tcase_create("threads");
 
-	seed = core_seed("core_threads_test");
 	tcase_set_timeout(threads, 120);
 	tcase_add_loop_test(threads, all_at_once, 0, 8);
 	suite_add_tcase(suite, threads);
-	return core_run(suite);
+	return test_run(suite);
 }

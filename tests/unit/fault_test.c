@@ -18,6 +18,7 @@
  * with all slots taken, because the migration that was due could not start.
  */
 #include "core_build.h"
+#include "run.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -401,7 +402,7 @@ static void try_all(bool object, const struct operation *op, struct state state,
 /* _i: operation and kind of key. */
 START_TEST(every_allocation)
 {
-	unsigned step = (unsigned)core_rounds(1, 7);
+	unsigned step = (unsigned)test_rounds(1, 7);
 
 	for (int filling = 0; filling < FILLINGS; filling++)
 		for (unsigned entries = 0; entries < FRESH; entries += step) {
@@ -539,8 +540,6 @@ END_TEST
 
 /* ---- Random failures -------------------------------------------------------- */
 
-static uint64_t seed;
-
 /* Whether the key of `op`, an operation on key n, is as its name says. */
 static bool fits(struct fault *f, const struct operation *op, unsigned n)
 {
@@ -550,16 +549,16 @@ static bool fits(struct fault *f, const struct operation *op, unsigned n)
 /* One map, many operations, a quarter of all allocations failing. */
 START_TEST(random_failures)
 {
-	uint64_t state = seed, rounds = core_rounds(20000, 1000), failed = 0;
+	uint64_t state = test_seed(), rounds = test_rounds(20000, 1000), failed = 0;
 	struct fault f;
 
 	open_fault(&f, _i);
 	for (uint64_t round = 0; round < rounds; round++) {
-		const struct operation *op = &operations[core_random(&state) % OPERATIONS];
-		unsigned n = (unsigned)(core_random(&state) % KEYS);
-		struct failures failures = {RANDOMLY, core_random(&state)};
+		const struct operation *op = &operations[test_random(&state) % OPERATIONS];
+		unsigned n = (unsigned)(test_random(&state) % KEYS);
+		struct failures failures = {RANDOMLY, test_random(&state)};
 
-		if (!fits(&f, op, n) || (op->verb == CLEAR && core_random(&state) % 16))
+		if (!fits(&f, op, n) || (op->verb == CLEAR && test_random(&state) % 16))
 			continue;
 		failed += attempt(&f, op, n, failures) == FAILED;
 		if (round % 64 == 0)
@@ -579,7 +578,6 @@ int main(void)
 	TCase *making = tcase_create("making");
 	TCase *operating = tcase_create("operating");
 
-	seed = core_seed("fault_test");
 	tcase_add_loop_test(making, making_a_map, 0, 2);
 	tcase_add_loop_test(making, making_a_domain, 0, 2);
 	suite_add_tcase(suite, making);
@@ -589,5 +587,5 @@ int main(void)
 	tcase_add_loop_test(operating, displaced_value_stays, 0, 2);
 	tcase_add_loop_test(operating, random_failures, 0, 2);
 	suite_add_tcase(suite, operating);
-	return core_run(suite);
+	return test_run(suite);
 }

@@ -8,9 +8,7 @@
  * holds the section that prevents it; where it waits for another thread, it
  * waits for as long as it takes.  No clock decides.
  *
- * Linked with the library as it is installed and with the tiny one, whose
- * debug assertions are on: only there an operation outside a section can be
- * seen to be reported.
+ * Linked with the library as it is installed and with the tiny one.
  */
 #include <check.h>
 #include <dirent.h>
@@ -26,7 +24,10 @@
 
 #include "count_alloc.h"
 #include "domain.h"
+#include "crew.h"
 #include "flavor_thread.h"
+#include "run.h"
+#include "subject.h"
 #include "nbmap.h"
 #include "reclaim.h"
 
@@ -441,12 +442,28 @@ static _Noreturn void be_the_child(int report)
 	_exit(0);
 }
 
-START_TEST(test_fork_with_a_map_in_use)
+/* Fork, and see that the child says that all went well. */
+static void fork_and_await_child(void)
 {
 	int pipes[2];
 	pid_t child;
 	char byte;
 
+	ck_assert_int_eq(pipe(pipes), 0);
+	ck_assert_int_eq(nbmap_before_fork(), 0);
+	child = fork();
+	if (!child)
+		be_the_child(pipes[1]);
+	nbmap_after_fork_parent();
+	ck_assert_int_gt(child, 0);
+	close(pipes[1]);
+	ck_assert_int_eq(read(pipes[0], &byte, 1), 1);
+	close(pipes[0]);
+	ck_assert_int_eq(waitpid(child, NULL, 0), child);
+}
+
+START_TEST(test_fork_with_a_map_in_use)
+{
 	enlist(_i);
 	open_in(_i, NULL, 0);
 	for (uint64_t id = 0; id < 100; id++) {
@@ -455,18 +472,8 @@ START_TEST(test_fork_with_a_map_in_use)
 	}
 	/* As liburcu asks: a process that forks has no registered thread, but for bp. */
 	flavor_unregister(flavor);
-	ck_assert_int_eq(pipe(pipes), 0);
-	ck_assert_int_eq(nbmap_before_fork(), 0);
-	child = fork();
-	if (!child)
-		be_the_child(pipes[1]);
-	nbmap_after_fork_parent();
+	fork_and_await_child();
 	flavor_register(flavor);
-	ck_assert_int_gt(child, 0);
-	close(pipes[1]);
-	ck_assert_int_eq(read(pipes[0], &byte, 1), 1);
-	close(pipes[0]);
-	ck_assert_int_eq(waitpid(child, NULL, 0), child);
 	/* The parent's map is its own. */
 	subject_enter(&subject);
 	for (uint64_t id = 0; id < 100; id++)
@@ -475,6 +482,56 @@ START_TEST(test_fork_with_a_map_in_use)
 	put(1, 5);
 	ck_assert_int_eq(subject_barrier(&subject), 0);
 	ck_assert_uint_eq(values_alive(), 100);
+	close_subject();
+}
+END_TEST
+
+/* A thread that works on keys of its own, and pauses between two calls for the fork. */
+static pthread_barrier_t paused, resumed;
+
+static void *work_around_a_fork(void *arg)
+{
+	uint64_t random = test_random_stream(1);
+
+	(void)arg;
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		const uint64_t id = 1000 + test_random(&random) % 50;
+
+		if (i == ROUNDS / 2) {
+			pthread_barrier_wait(&paused);
+			pthread_barrier_wait(&resumed);
+		}
+		subject_enter(&subject);
+		crew_check(!subject_put(&subject, id, 1) && !subject_put(&subject, id, 2));
+		crew_check(!subject_del(&subject, id));
+		subject_leave(&subject);
+	}
+	return NULL;
+}
+
+/* bp alone allows it: other threads may be registered, and go on in the parent. */
+START_TEST(test_fork_beside_a_thread_at_work)
+{
+	pthread_t worker;
+
+	enlist(NBMAP_BP * KINDS + _i);
+	open_in(_i, NULL, 0);
+	for (uint64_t id = 0; id < 100; id++) {
+		put(id, 1);
+		put(id, 2);
+	}
+	ck_assert_int_eq(pthread_barrier_init(&paused, NULL, 2), 0);
+	ck_assert_int_eq(pthread_barrier_init(&resumed, NULL, 2), 0);
+	ck_assert_int_eq(pthread_create(&worker, NULL, work_around_a_fork, NULL), 0);
+	pthread_barrier_wait(&paused);
+	fork_and_await_child();
+	pthread_barrier_wait(&resumed);
+	put(1, 5);
+	ck_assert_int_eq(pthread_join(worker, NULL), 0);
+	ck_assert_int_eq(subject_barrier(&subject), 0);
+	ck_assert_uint_eq(values_alive(), 100);
+	pthread_barrier_destroy(&paused);
+	pthread_barrier_destroy(&resumed);
 	close_subject();
 }
 END_TEST
@@ -494,122 +551,6 @@ START_TEST(test_fork_is_refused_inside_a_section)
 }
 END_TEST
 
-/* ---- Operations outside a section --------------------------------------- */
-
-/* Only the tiny library is known to have its assertions on. */
-#ifdef NB_MIN_LINES
-
-static void call_get(void)
-{
-	(void)subject_get(&subject, 1);
-}
-
-static void call_put(void)
-{
-	(void)subject_put(&subject, 1, 1);
-}
-
-static void call_del(void)
-{
-	(void)subject_del(&subject, 1);
-}
-
-static void call_update(void)
-{
-	(void)subject_update(&subject, 1);
-}
-
-static void call_iter_init(void)
-{
-	struct nbmap_iter iter;
-
-	(void)subject_walk(&subject, &iter);
-}
-
-static void call_count(void)
-{
-	(void)subject_size(&subject);
-}
-
-static void call_clear(void)
-{
-	(void)subject_clear(&subject);
-}
-
-static void call_stats(void)
-{
-	struct nbmap_stats stats;
-
-	subject_stats(&subject, &stats);
-}
-
-static void call_dump(void)
-{
-	(void)(subject.integer ? nbmap_u64_dump(subject.integers, stdout) : nbmap_dump(subject.objects, stdout));
-}
-
-static const struct {
-	const char *name;
-	void (*call)(void);
-} sectioned[] = {
-	{"get", call_get},
-	{"put", call_put},
-	{"del", call_del},
-	{"update", call_update},
-	{"iter_init", call_iter_init},
-	{"count", call_count},
-	{"clear", call_clear},
-	{"stats", call_stats},
-	{"dump", call_dump},
-};
-
-/* What a child that makes the call outside a section says before it dies. */
-static void last_words(void (*call)(void), char *words, size_t size)
-{
-	int pipes[2], status;
-	size_t got = 0;
-	ssize_t n;
-	pid_t child;
-
-	ck_assert_int_eq(pipe(pipes), 0);
-	fflush(NULL);
-	child = fork();
-	ck_assert_int_ge(child, 0);
-	if (!child) {
-		dup2(pipes[1], STDERR_FILENO);
-		call();
-		_exit(0);
-	}
-	close(pipes[1]);
-	while (got < size - 1 && (n = read(pipes[0], words + got, size - 1 - got)) > 0)
-		got += (size_t)n;
-	words[got] = 0;
-	close(pipes[0]);
-	ck_assert_int_eq(waitpid(child, &status, 0), child);
-	ck_assert(WIFSIGNALED(status));
-	ck_assert_int_eq(WTERMSIG(status), SIGABRT);
-}
-
-START_TEST(test_a_call_outside_a_section_is_named)
-{
-	char words[512], name[64];
-
-	enlist(_i);
-	/* Without threads: the child is forked without asking the library. */
-	open_in(_i, NULL, NBMAP_NO_THREAD);
-	flavor_offline(flavor);
-	for (size_t i = 0; i < sizeof(sectioned) / sizeof(*sectioned); i++) {
-		snprintf(name, sizeof(name), "nbmap_%s%s:", subject.integer ? "u64_" : "", sectioned[i].name);
-		last_words(sectioned[i].call, words, sizeof(words));
-		ck_assert_msg(strstr(words, name) != NULL, "\"%s\" does not name %s", words, name);
-	}
-	flavor_online(flavor);
-	close_subject();
-}
-END_TEST
-
-#endif
-
 /* ---- The suite ---------------------------------------------------------- */
 
 static void add_tests(TCase *tcase)
@@ -626,11 +567,9 @@ static void add_tests(TCase *tcase)
 	tcase_add_loop_test(tcase, test_a_stalled_grace_period_is_reported, 0, CASES);
 #ifndef NBR_TSAN
 	tcase_add_loop_test(tcase, test_fork_with_a_map_in_use, 0, CASES);
+	tcase_add_loop_test(tcase, test_fork_beside_a_thread_at_work, 0, KINDS);
 #endif
 	tcase_add_loop_test(tcase, test_fork_is_refused_inside_a_section, 0, CASES);
-#ifdef NB_MIN_LINES
-	tcase_add_loop_test(tcase, test_a_call_outside_a_section_is_named, 0, CASES);
-#endif
 }
 
 int main(void)

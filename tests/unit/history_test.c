@@ -27,13 +27,35 @@
 
 enum { A, B };
 
+/* The commonest calls: by whom, on what key, their own numbers, what they saw, invoked and returned when. */
+#define PUTS(thread, key, value, seen, from, to)                                                                       \
+	{                                                                                                              \
+		thread, HISTORY_PUT, key, value, 0, 0, seen, from, to                                                  \
+	}
+#define GETS(thread, key, seen, from, to)                                                                              \
+	{                                                                                                              \
+		thread, HISTORY_GET, key, 0, 0, 0, seen, from, to                                                      \
+	}
+#define UPDATES(thread, key, seen, from, to)                                                                           \
+	{                                                                                                              \
+		thread, HISTORY_UPDATE, key, 1, 0, 0, seen, from, to                                                   \
+	}
+#define ADDS(thread, key, value, result, seen, from, to)                                                               \
+	{                                                                                                              \
+		thread, HISTORY_ADD, key, value, 0, result, seen, from, to                                             \
+	}
+#define DELS(thread, key, result, seen, from, to)                                                                      \
+	{                                                                                                              \
+		thread, HISTORY_DEL, key, 0, 0, result, seen, from, to                                                 \
+	}
+
 static const uint64_t none[HISTORY_KEYS];
 
 /* ---- One key, one call after the other ---------------------------------- */
 
 START_TEST(no_calls)
 {
-	const struct history_event one[] = {{0, HISTORY_GET, A, 0, 0, 0, 0, 1, 2}};
+	const struct history_event one[] = {GETS(0, A, 0, 1, 2)};
 
 	ck_assert(history_linearizable(one, 0, none));
 	good(one);
@@ -43,22 +65,22 @@ END_TEST
 START_TEST(stale_read)
 {
 	const struct history_event fresh[] = {
-		{0, HISTORY_PUT, A, 7, 0, 0, 0, 1, 2},
-		{1, HISTORY_GET, A, 0, 0, 0, 7, 3, 4},
+		PUTS(0, A, 7, 0, 1, 2),
+		GETS(1, A, 7, 3, 4),
 	};
 	const struct history_event stale[] = {
-		{0, HISTORY_PUT, A, 7, 0, 0, 0, 1, 2},
-		{1, HISTORY_GET, A, 0, 0, 0, 0, 3, 4},
+		PUTS(0, A, 7, 0, 1, 2),
+		GETS(1, A, 0, 3, 4),
 	};
 	const struct history_event overlaps[] = {
-		{0, HISTORY_PUT, A, 7, 0, 0, 0, 1, 4},
-		{1, HISTORY_GET, A, 0, 0, 0, 0, 2, 3},
+		PUTS(0, A, 7, 0, 1, 4),
+		GETS(1, A, 0, 2, 3),
 	};
 	/* Both gets overlap the put, but the second came after the first. */
 	const struct history_event flickers[] = {
-		{0, HISTORY_PUT, A, 7, 0, 0, 0, 1, 8},
-		{1, HISTORY_GET, A, 0, 0, 0, 7, 2, 3},
-		{2, HISTORY_GET, A, 0, 0, 0, 0, 4, 5},
+		PUTS(0, A, 7, 0, 1, 8),
+		GETS(1, A, 7, 2, 3),
+		GETS(2, A, 0, 4, 5),
 	};
 
 	good(fresh);
@@ -71,23 +93,23 @@ END_TEST
 START_TEST(lost_update)
 {
 	const struct history_event both[] = {
-		{0, HISTORY_UPDATE, A, 1, 0, 0, 0, 1, 4},
-		{1, HISTORY_UPDATE, A, 1, 0, 0, 1, 2, 3},
-		{0, HISTORY_GET, A, 0, 0, 0, 2, 5, 6},
+		UPDATES(0, A, 0, 1, 4),
+		UPDATES(1, A, 1, 2, 3),
+		GETS(0, A, 2, 5, 6),
 	};
 	const struct history_event lost[] = {
-		{0, HISTORY_UPDATE, A, 1, 0, 0, 0, 1, 4},
-		{1, HISTORY_UPDATE, A, 1, 0, 0, 0, 2, 3},
-		{0, HISTORY_GET, A, 0, 0, 0, 1, 5, 6},
+		UPDATES(0, A, 0, 1, 4),
+		UPDATES(1, A, 0, 2, 3),
+		GETS(0, A, 1, 5, 6),
 	};
 	const struct history_event half[] = {
-		{0, HISTORY_UPDATE, A, 1, 0, 0, 0, 1, 4},
-		{1, HISTORY_UPDATE, A, 1, 0, 0, 1, 2, 3},
-		{0, HISTORY_GET, A, 0, 0, 0, 1, 5, 6},
+		UPDATES(0, A, 0, 1, 4),
+		UPDATES(1, A, 1, 2, 3),
+		GETS(0, A, 1, 5, 6),
 	};
 	const struct history_event put_lost[] = {
-		{0, HISTORY_PUT, A, 5, 0, 0, 0, 1, 4},
-		{1, HISTORY_PUT, A, 6, 0, 0, 0, 2, 3},
+		PUTS(0, A, 5, 0, 1, 4),
+		PUTS(1, A, 6, 0, 2, 3),
 	};
 
 	good(both);
@@ -100,20 +122,20 @@ END_TEST
 START_TEST(double_add)
 {
 	const struct history_event one[] = {
-		{0, HISTORY_ADD, A, 5, 0, 0, 0, 1, 4},
-		{1, HISTORY_ADD, A, 6, 0, -EEXIST, 5, 2, 3},
+		ADDS(0, A, 5, 0, 0, 1, 4),
+		ADDS(1, A, 6, -EEXIST, 5, 2, 3),
 	};
 	const struct history_event two[] = {
-		{0, HISTORY_ADD, A, 5, 0, 0, 0, 1, 4},
-		{1, HISTORY_ADD, A, 6, 0, 0, 0, 2, 3},
+		ADDS(0, A, 5, 0, 0, 1, 4),
+		ADDS(1, A, 6, 0, 0, 2, 3),
 	};
 	const struct history_event refused_by_nobody[] = {
-		{0, HISTORY_ADD, A, 5, 0, -EEXIST, 6, 1, 4},
-		{1, HISTORY_ADD, A, 6, 0, -EEXIST, 5, 2, 3},
+		ADDS(0, A, 5, -EEXIST, 6, 1, 4),
+		ADDS(1, A, 6, -EEXIST, 5, 2, 3),
 	};
 	const struct history_event wrong_seen[] = {
-		{0, HISTORY_ADD, A, 5, 0, 0, 0, 1, 4},
-		{1, HISTORY_ADD, A, 6, 0, -EEXIST, 7, 2, 3},
+		ADDS(0, A, 5, 0, 0, 1, 4),
+		ADDS(1, A, 6, -EEXIST, 7, 2, 3),
 	};
 
 	good(one);
@@ -126,19 +148,19 @@ END_TEST
 START_TEST(removed_value_read)
 {
 	const struct history_event gone[] = {
-		{0, HISTORY_PUT, A, 5, 0, 0, 0, 1, 2},
-		{0, HISTORY_DEL, A, 0, 0, 0, 5, 3, 4},
-		{1, HISTORY_GET, A, 0, 0, 0, 0, 5, 6},
+		PUTS(0, A, 5, 0, 1, 2),
+		DELS(0, A, 0, 5, 3, 4),
+		GETS(1, A, 0, 5, 6),
 	};
 	const struct history_event back[] = {
-		{0, HISTORY_PUT, A, 5, 0, 0, 0, 1, 2},
-		{0, HISTORY_DEL, A, 0, 0, 0, 5, 3, 4},
-		{1, HISTORY_GET, A, 0, 0, 0, 5, 5, 6},
+		PUTS(0, A, 5, 0, 1, 2),
+		DELS(0, A, 0, 5, 3, 4),
+		GETS(1, A, 5, 5, 6),
 	};
 	const struct history_event twice[] = {
-		{0, HISTORY_PUT, A, 5, 0, 0, 0, 1, 2},
-		{0, HISTORY_DEL, A, 0, 0, 0, 5, 3, 6},
-		{1, HISTORY_DEL, A, 0, 0, 0, 5, 4, 5},
+		PUTS(0, A, 5, 0, 1, 2),
+		DELS(0, A, 0, 5, 3, 6),
+		DELS(1, A, 0, 5, 4, 5),
 	};
 
 	good(gone);
@@ -162,16 +184,16 @@ START_TEST(conditions)
 		{{0, HISTORY_REPLACE, A, 9, 6, -EAGAIN, 5, 1, 2}, false, true},
 		{{0, HISTORY_REPLACE, A, 9, 5, -EAGAIN, 5, 1, 2}, false, false},
 		{{0, HISTORY_REPLACE, A, 9, 5, -ENOENT, 0, 1, 2}, true, false},
-		{{0, HISTORY_DEL, A, 0, 0, 0, 5, 1, 2}, false, true},
-		{{0, HISTORY_DEL, A, 0, 0, -ENOENT, 0, 1, 2}, true, false},
+		{DELS(0, A, 0, 5, 1, 2), false, true},
+		{DELS(0, A, -ENOENT, 0, 1, 2), true, false},
 		{{0, HISTORY_DEL_IF, A, 0, 5, 0, 5, 1, 2}, false, true},
 		{{0, HISTORY_DEL_IF, A, 0, 6, 0, 5, 1, 2}, false, false},
 		{{0, HISTORY_DEL_IF, A, 0, 6, -EAGAIN, 5, 1, 2}, false, true},
 		{{0, HISTORY_DEL_IF, A, 0, 5, -ENOENT, 0, 1, 2}, true, false},
-		{{0, HISTORY_ADD, A, 9, 0, 0, 0, 1, 2}, true, false},
-		{{0, HISTORY_ADD, A, 9, 0, -EEXIST, 5, 1, 2}, false, true},
-		{{0, HISTORY_UPDATE, A, 1, 0, 0, 5, 1, 2}, false, true},
-		{{0, HISTORY_PUT, A, 9, 0, 0, 0, 1, 2}, true, false},
+		{ADDS(0, A, 9, 0, 0, 1, 2), true, false},
+		{ADDS(0, A, 9, -EEXIST, 5, 1, 2), false, true},
+		{UPDATES(0, A, 5, 1, 2), false, true},
+		{PUTS(0, A, 9, 0, 1, 2), true, false},
 		{{0, HISTORY_PUT, A, 9, 0, -EEXIST, 5, 1, 2}, false, false},
 	};
 
@@ -190,9 +212,9 @@ START_TEST(refused)
 	for (unsigned op = HISTORY_PUT; op <= HISTORY_CLEAR; op++)
 		for (size_t e = 0; e < COUNT(errors); e++) {
 			struct history_event nothing[] = {
-				{0, HISTORY_PUT, A, 5, 0, 0, 0, 1, 2},
+				PUTS(0, A, 5, 0, 1, 2),
 				{1, (enum history_op)op, A, 6, 5, errors[e], 0, 3, 4},
-				{0, HISTORY_GET, A, 0, 0, 0, 5, 5, 6},
+				GETS(0, A, 5, 5, 6),
 			};
 
 			good(nothing);
@@ -208,8 +230,8 @@ START_TEST(initial_values)
 {
 	const uint64_t initial[HISTORY_KEYS] = {[B] = 3};
 	const struct history_event there[] = {
-		{0, HISTORY_GET, B, 0, 0, 0, 3, 1, 2},
-		{0, HISTORY_GET, A, 0, 0, 0, 0, 3, 4},
+		GETS(0, B, 3, 1, 2),
+		GETS(0, A, 0, 3, 4),
 	};
 
 	ck_assert(history_linearizable(there, COUNT(there), initial));
@@ -223,23 +245,23 @@ START_TEST(two_keys)
 {
 	/* put(a); get(b) beside put(b); get(a): one of the gets must hit. */
 	const struct history_event both_miss[] = {
-		{0, HISTORY_PUT, A, 1, 0, 0, 0, 1, 3},
-		{1, HISTORY_PUT, B, 2, 0, 0, 0, 2, 4},
-		{0, HISTORY_GET, B, 0, 0, 0, 0, 5, 7},
-		{1, HISTORY_GET, A, 0, 0, 0, 0, 6, 8},
+		PUTS(0, A, 1, 0, 1, 3),
+		PUTS(1, B, 2, 0, 2, 4),
+		GETS(0, B, 0, 5, 7),
+		GETS(1, A, 0, 6, 8),
 	};
 	const struct history_event one_misses[] = {
-		{0, HISTORY_PUT, A, 1, 0, 0, 0, 1, 2},
-		{1, HISTORY_PUT, B, 2, 0, 0, 0, 4, 5},
-		{0, HISTORY_GET, B, 0, 0, 0, 0, 3, 7},
-		{1, HISTORY_GET, A, 0, 0, 0, 1, 6, 8},
+		PUTS(0, A, 1, 0, 1, 2),
+		PUTS(1, B, 2, 0, 4, 5),
+		GETS(0, B, 0, 3, 7),
+		GETS(1, A, 1, 6, 8),
 	};
 	/* All overlap: each get may come before the other's put. */
 	const struct history_event all_overlap[] = {
-		{0, HISTORY_PUT, A, 1, 0, 0, 0, 1, 5},
-		{1, HISTORY_PUT, B, 2, 0, 0, 0, 2, 6},
-		{2, HISTORY_GET, B, 0, 0, 0, 0, 3, 7},
-		{3, HISTORY_GET, A, 0, 0, 0, 0, 4, 8},
+		PUTS(0, A, 1, 0, 1, 5),
+		PUTS(1, B, 2, 0, 2, 6),
+		GETS(2, B, 0, 3, 7),
+		GETS(3, A, 0, 4, 8),
 	};
 
 	bad(both_miss);
@@ -252,9 +274,8 @@ END_TEST
 START_TEST(independent_reads)
 {
 	struct history_event reads[] = {
-		{0, HISTORY_PUT, A, 1, 0, 0, 0, 1, 20},	 {1, HISTORY_PUT, B, 2, 0, 0, 0, 2, 21},
-		{2, HISTORY_GET, A, 0, 0, 0, 1, 3, 5},	 {2, HISTORY_GET, B, 0, 0, 0, 0, 7, 9},
-		{3, HISTORY_GET, B, 0, 0, 0, 2, 10, 11}, {3, HISTORY_GET, A, 0, 0, 0, 1, 12, 13},
+		PUTS(0, A, 1, 0, 1, 20), PUTS(1, B, 2, 0, 2, 21), GETS(2, A, 1, 3, 5),
+		GETS(2, B, 0, 7, 9),	 GETS(3, B, 2, 10, 11),	  GETS(3, A, 1, 12, 13),
 	};
 
 	good(reads);
@@ -266,9 +287,8 @@ END_TEST
 START_TEST(clears)
 {
 	struct history_event all[] = {
-		{0, HISTORY_PUT, A, 1, 0, 0, 0, 1, 2},	  {0, HISTORY_PUT, B, 2, 0, 0, 0, 3, 4},
-		{1, HISTORY_CLEAR, A, 0, 0, 0, 0, 5, 10}, {0, HISTORY_GET, A, 0, 0, 0, 0, 6, 7},
-		{0, HISTORY_GET, B, 0, 0, 0, 0, 8, 9},
+		PUTS(0, A, 1, 0, 1, 2), PUTS(0, B, 2, 0, 3, 4), {1, HISTORY_CLEAR, A, 0, 0, 0, 0, 5, 10},
+		GETS(0, A, 0, 6, 7),	GETS(0, B, 0, 8, 9),
 	};
 
 	good(all);
@@ -292,10 +312,10 @@ END_TEST
 START_TEST(any_order_of_lines)
 {
 	const struct history_event events[] = {
-		{0, HISTORY_GET, A, 0, 0, 0, 7, 5, 6},
-		{1, HISTORY_DEL, A, 0, 0, 0, 9, 3, 4},
-		{0, HISTORY_PUT, A, 9, 0, 0, 0, 1, 2},
-		{2, HISTORY_PUT, A, 7, 0, 0, 0, 2, 7},
+		GETS(0, A, 7, 5, 6),
+		DELS(1, A, 0, 9, 3, 4),
+		PUTS(0, A, 9, 0, 1, 2),
+		PUTS(2, A, 7, 0, 2, 7),
 	};
 
 	good(events);

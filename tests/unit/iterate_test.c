@@ -18,7 +18,9 @@
 #include <string.h>
 
 #include "count_alloc.h"
-#include "flavor_thread.h"
+#include "crew.h"
+#include "run.h"
+#include "subject.h"
 #include "map.h"
 #include "migrate.h"
 #include "nbmap.h"
@@ -66,12 +68,6 @@ static void teardown(void)
 static void put(uint64_t id, uint32_t number)
 {
 	crew_check(!subject_put(&subject, id, number));
-}
-
-static void put_range(uint64_t from, uint64_t to)
-{
-	for (uint64_t id = from; id < to; id++)
-		put(id, (uint32_t)id + 1);
 }
 
 static struct nbmap_stats stats(void)
@@ -150,7 +146,7 @@ START_TEST(test_walk_sees_every_entry_once)
 	struct tally tally;
 
 	begin(_i);
-	put_range(0, IDS);
+	subject_put_range(&subject, 0, IDS);
 	for (uint64_t id = KEPT; id < IDS; id += 2)
 		crew_check(!subject_del(&subject, id));
 	tally_begin(&tally);
@@ -168,7 +164,7 @@ START_TEST(test_walk_given_up_owes_nothing)
 	struct tally tally;
 
 	begin(_i);
-	put_range(0, KEPT);
+	subject_put_range(&subject, 0, KEPT);
 	tally_begin(&tally);
 	ck_assert(tally_step(&tally, 3));
 	finish();
@@ -180,7 +176,7 @@ START_TEST(test_several_walks_at_once)
 	struct tally one, two;
 
 	begin(_i);
-	put_range(0, KEPT);
+	subject_put_range(&subject, 0, KEPT);
 	tally_begin(&one);
 	ck_assert(tally_step(&one, KEPT / 2));
 	tally_begin(&two);
@@ -199,7 +195,7 @@ START_TEST(test_a_copied_walk_goes_on_by_itself)
 	struct tally one, two;
 
 	begin(_i);
-	put_range(0, KEPT);
+	subject_put_range(&subject, 0, KEPT);
 	tally_begin(&one);
 	ck_assert(tally_step(&one, KEPT / 2));
 	two = one;
@@ -222,9 +218,9 @@ START_TEST(test_walk_begun_during_a_migration)
 
 	begin(_i);
 	core = subject_core(&subject);
-	put_range(0, KEPT / 2);
+	subject_put_range(&subject, 0, KEPT / 2);
 	ck_assert_int_eq(nb_migrate_start(core, nb_load_acquire(&core->top)), 0);
-	put_range(KEPT / 2, KEPT / 2 + 4);
+	subject_put_range(&subject, KEPT / 2, KEPT / 2 + 4);
 	ck_assert_uint_gt(stats().tables, 1);
 	tally_begin(&tally);
 	ck_assert_uint_eq(stats().tables, 1);
@@ -244,7 +240,7 @@ START_TEST(test_walk_begun_during_nested_migrations)
 
 	begin(_i);
 	core = subject_core(&subject);
-	put_range(0, KEPT - 20);
+	subject_put_range(&subject, 0, KEPT - 20);
 	last = nb_load_acquire(&core->top);
 	for (uint64_t id = KEPT - 20; id < KEPT; id++) {
 		while (nb_load_acquire(&last->next))
@@ -270,7 +266,7 @@ START_TEST(test_walk_across_migrations_and_promotions)
 	uint64_t id = KEPT, migrations;
 
 	begin(_i);
-	put_range(0, KEPT);
+	subject_put_range(&subject, 0, KEPT);
 	tally_begin(&tally);
 	migrations = stats().migrations;
 	while (tally_step(&tally, 1))
@@ -291,7 +287,7 @@ START_TEST(test_walk_over_frozen_slots)
 
 	begin(_i);
 	core = subject_core(&subject);
-	put_range(0, KEPT);
+	subject_put_range(&subject, 0, KEPT);
 	tally_begin(&tally);
 	ck_assert(tally_step(&tally, KEPT / 4));
 	table = nb_load_acquire(&core->top);
@@ -321,7 +317,7 @@ START_TEST(test_keys_removed_ahead_of_the_walk_are_not_seen)
 	unsigned removed = 0;
 
 	begin(_i);
-	put_range(0, IDS / 2);
+	subject_put_range(&subject, 0, IDS / 2);
 	tally_begin(&tally);
 	ck_assert(tally_step(&tally, IDS / 8));
 	for (uint64_t id = KEPT; id < IDS / 2; id++) {
@@ -343,7 +339,7 @@ START_TEST(test_keys_that_come_and_go_are_seen_at_most_once)
 	uint64_t random = test_random_stream(1);
 
 	begin(_i);
-	put_range(0, KEPT + 50);
+	subject_put_range(&subject, 0, KEPT + 50);
 	tally_begin(&tally);
 	do {
 		for (unsigned i = 0; i < 20; i++) {
@@ -395,7 +391,7 @@ START_TEST(test_walk_that_removes_what_it_sees)
 	uint64_t id;
 
 	begin(_i);
-	put_range(0, 1000);
+	subject_put_range(&subject, 0, 1000);
 	ck_assert_int_eq(subject_walk(&subject, &iter), 0);
 	for (; subject_next(&subject, &iter, &id, &number); seen++)
 		crew_check(!subject_del(&subject, id));
@@ -413,7 +409,7 @@ START_TEST(test_walk_that_adds_a_key_for_each_it_sees)
 	uint64_t id = KEPT;
 
 	begin(_i);
-	put_range(0, KEPT);
+	subject_put_range(&subject, 0, KEPT);
 	tally_begin(&tally);
 	/* Ends, although each step adds: the walk is of one table. */
 	while (tally_step(&tally, 1) && id < IDS)
@@ -431,11 +427,11 @@ START_TEST(test_walk_goes_on_through_what_was_cleared)
 	struct tally tally;
 
 	begin(_i);
-	put_range(0, KEPT);
+	subject_put_range(&subject, 0, KEPT);
 	tally_begin(&tally);
 	ck_assert(tally_step(&tally, KEPT / 3));
 	ck_assert_int_eq(subject_clear(&subject), 0);
-	put_range(KEPT, KEPT + 100);
+	subject_put_range(&subject, KEPT, KEPT + 100);
 	ck_assert(!tally_step(&tally, IDS));
 	assert_kept_seen(&tally);
 	/* What came after the clear is in another chain of tables. */
@@ -454,11 +450,11 @@ START_TEST(test_walk_through_a_clear_during_a_migration)
 
 	begin(_i);
 	core = subject_core(&subject);
-	put_range(0, KEPT);
+	subject_put_range(&subject, 0, KEPT);
 	tally_begin(&tally);
 	ck_assert(tally_step(&tally, KEPT / 3));
 	ck_assert_int_eq(nb_migrate_start(core, nb_load_acquire(&core->top)), 0);
-	put_range(KEPT, KEPT + 10);
+	subject_put_range(&subject, KEPT, KEPT + 10);
 	ck_assert_int_eq(subject_clear(&subject), 0);
 	(void)tally_step(&tally, IDS);
 	assert_kept_seen(&tally);
@@ -521,13 +517,13 @@ START_TEST(test_init_without_memory)
 	nb_store_relaxed(&core->top, next);
 	count_fail_from(count, COUNT_MEMORY, 1);
 	for (; nb_count_sum(&next->used) < nb_table_capacity(next); id++) {
-		put_range(id, id + 1);
+		subject_put_range(&subject, id, id + 1);
 		nb_store_relaxed(&next->crowded, 0); /* or the last eighth would be refused */
 	}
 	/* And one key into the old table, for which there is no room in the successor. */
 	nb_store_relaxed(&core->top, top);
 	nb_store_relaxed(&top->next, NULL);
-	put_range(id, id + 1);
+	subject_put_range(&subject, id, id + 1);
 	nb_store_relaxed(&top->next, next);
 	ck_assert_int_eq(subject_walk(&subject, &tally.iter), -ENOMEM);
 	/* Nothing is lost, and with memory the walk is possible. */
@@ -597,7 +593,7 @@ static void walk_or_write(struct crew_member *member)
 START_TEST(test_walks_beside_writers)
 {
 	begin(_i);
-	put_range(0, KEPT);
+	subject_put_range(&subject, 0, KEPT);
 	subject_leave(&subject);
 	atomic_store(&walking, WALKERS);
 	crew_run(NBMAP_BP, WALKERS + WRITERS, walk_or_write, NULL);

@@ -1,6 +1,6 @@
 /*
  * u64: maps with integer keys.  What they share with object keys is tested in
- * api_test.c; here is what is their own: that every 64-bit number is a key.
+ * api/; here is what is their own: that every 64-bit number is a key.
  *
  * A slot stores an invertible mix of the key, and two words are taken by the
  * states of an empty and of a closed slot.  The two keys that mix to them
@@ -13,7 +13,9 @@
 #include <string.h>
 
 #include "count_alloc.h"
-#include "flavor_thread.h"
+#include "crew.h"
+#include "run.h"
+#include "subject.h"
 #include "key.h"
 #include "nbmap.h"
 
@@ -448,39 +450,6 @@ END_TEST
 
 /* ---- Configuration ------------------------------------------------------ */
 
-static void assert_refused(const struct nbmap_config *wrong)
-{
-	struct nbmap_u64 *none = UNTOUCHED;
-
-	ck_assert_int_eq(nbmap_u64_new(&none, wrong), -EINVAL);
-	ck_assert_ptr_eq(none, UNTOUCHED);
-}
-
-START_TEST(test_key_callbacks_are_refused)
-{
-	const struct nbmap_type counting = count_type();
-	struct nbmap_config wrong = config;
-	struct nbmap_type half = {.value_free = count_value_free};
-
-	wrong.type = &half;
-	half.hash = counting.hash;
-	assert_refused(&wrong);
-	half.hash = NULL;
-	half.equal = counting.equal;
-	assert_refused(&wrong);
-	half.equal = NULL;
-	half.key_dup = counting.key_dup;
-	assert_refused(&wrong);
-	half.key_dup = NULL;
-	half.key_free = counting.key_free;
-	assert_refused(&wrong);
-	wrong = config;
-	wrong.flags |= NBMAP_WIDE_KEYS;
-	assert_refused(&wrong);
-	ck_assert_int_eq(nbmap_u64_new(NULL, &config), -EINVAL);
-}
-END_TEST
-
 START_TEST(test_no_configuration_is_all_defaults)
 {
 	struct nbmap_u64 *plain;
@@ -681,7 +650,6 @@ static void add_rest(TCase *tcase)
 {
 	tcase_add_test(tcase, test_integer_values);
 	tcase_add_test(tcase, test_integers_and_pointers_mixed);
-	tcase_add_test(tcase, test_key_callbacks_are_refused);
 	tcase_add_test(tcase, test_no_configuration_is_all_defaults);
 	tcase_add_test(tcase, test_value_equal_is_used);
 	tcase_add_test(tcase, test_waiting_inside_a_section_is_refused);

@@ -4,22 +4,9 @@
  *
  * The removed value does not rise again.
  */
-#include "core.h"
+#include "copying.h"
 
-static uint64_t seen;
 static int removed;
-
-static void before(void)
-{
-	client_put(2, 10, &seen);
-	client_migrate();
-}
-
-static void *copy(void *unused)
-{
-	client_sweep();
-	return unused;
-}
 
 static void *remove_and_leave(void *unused)
 {

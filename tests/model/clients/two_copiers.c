@@ -4,21 +4,7 @@
  * The value arrives once: a copier that comes after the put must not bring the
  * old value back.
  */
-#include "core.h"
-
-static uint64_t seen;
-
-static void before(void)
-{
-	client_put(2, 10, &seen);
-	client_migrate();
-}
-
-static void *copy(void *unused)
-{
-	client_sweep();
-	return unused;
-}
+#include "copying.h"
 
 static void *put(void *unused)
 {

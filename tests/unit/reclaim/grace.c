@@ -1,0 +1,131 @@
+/*
+ * grace: grace periods wait for readers, and are reported where they wait long.
+ */
+#include "fixture.h"
+
+#include <unistd.h>
+
+struct reader {
+	struct nbr_domain *domain;
+	enum nbr_flavor flavor;
+	struct item *item;
+	sem_t inside;
+	sem_t go;
+	int watch_ms;
+	bool early;
+};
+
+static void *reader_main(void *arg)
+{
+	struct reader *reader = arg;
+	int ms;
+
+	thread_in(reader->flavor);
+	nbr_enter(reader->domain);
+	sem_post(&reader->inside);
+	wait_plain(&reader->go);
+	for (ms = 0; ms <= reader->watch_ms; ms++) {
+		if (reader->item->freed != 0 || reader->item->payload != 7)
+			reader->early = true;
+		if (ms < reader->watch_ms)
+			usleep(1000);
+	}
+	section_out(reader->domain, reader->flavor);
+	thread_out(reader->domain, reader->flavor);
+	return NULL;
+}
+
+static pthread_t reader_start(struct reader *reader, struct nbr_domain *domain, enum nbr_flavor flavor,
+			      struct item *item, int watch_ms)
+{
+	pthread_t thread;
+
+	reader->domain = domain;
+	reader->flavor = flavor;
+	reader->item = item;
+	reader->watch_ms = watch_ms;
+	reader->early = false;
+	sem_init(&reader->inside, 0, 0);
+	sem_init(&reader->go, 0, 0);
+	thread = spawn(reader_main, reader);
+	wait_sem(domain, flavor, &reader->inside);
+	return thread;
+}
+
+static void node_waits_for_reader(enum nbr_flavor flavor, bool as_node)
+{
+	struct nbr_domain *domain = make(flavor, (struct nbr_config){0});
+	struct item item = {.payload = 7};
+	struct reader reader;
+	pthread_t thread;
+
+	thread_in(flavor);
+	thread = reader_start(&reader, domain, flavor, &item, 40);
+	nbr_enter(domain);
+	if (as_node)
+		nbr_retire(domain, &item.node, free_node, 100);
+	else
+		retire(domain, &item);
+	section_out(domain, flavor);
+	ck_assert_uint_eq(stats_of(domain).pending_objects, 1);
+	ck_assert_uint_eq(stats_of(domain).pending_bytes, as_node ? 100 : 0);
+	sem_post(&reader.go);
+	ck_assert_int_eq(nbr_barrier(domain), 0);
+	ck_assert_int_eq(item.freed, 1);
+	join(domain, flavor, thread);
+	ck_assert(!reader.early);
+	ck_assert_uint_eq(stats_of(domain).pending_objects, 0);
+	ck_assert_uint_eq(stats_of(domain).pending_bytes, 0);
+	ck_assert_uint_eq(stats_of(domain).freed_objects, 1);
+	ck_assert_uint_ge(stats_of(domain).grace_periods, 1);
+	ck_assert_int_eq(nbr_domain_unref(domain), 0);
+	thread_out(NULL, flavor);
+}
+
+START_TEST(test_node_waits)
+{
+	node_waits_for_reader((enum nbr_flavor)_i, true);
+}
+END_TEST
+
+START_TEST(test_object_waits)
+{
+	node_waits_for_reader((enum nbr_flavor)_i, false);
+}
+END_TEST
+
+START_TEST(test_stall)
+{
+	enum nbr_flavor flavor = (enum nbr_flavor)_i;
+	struct stall stall = {.reports = 0};
+	struct nbr_domain *domain =
+		make(flavor, (struct nbr_config){.on_stall = on_stall, .stall_ms = 5, .arg = &stall});
+	struct item item = {.payload = 7};
+	struct reader reader;
+	pthread_t thread;
+
+	sem_init(&stall.reported, 0, 0);
+	thread_in(flavor);
+	thread = reader_start(&reader, domain, flavor, &item, 30);
+	nbr_enter(domain);
+	retire(domain, &item);
+	section_out(domain, flavor);
+	wait_sem(domain, flavor, &stall.reported);
+	sem_post(&reader.go);
+	join(domain, flavor, thread);
+	ck_assert(!reader.early);
+	ck_assert_uint_ge(stall.age_ms, 5);
+	ck_assert_int_eq(nbr_barrier(domain), 0);
+	ck_assert_int_eq(item.freed, 1);
+	ck_assert_uint_le(stall.reports, stats_of(domain).grace_periods);
+	ck_assert_int_eq(nbr_domain_unref(domain), 0);
+	thread_out(NULL, flavor);
+}
+END_TEST
+
+void add_grace(TCase *tcase)
+{
+	tcase_add_loop_test(tcase, test_node_waits, 0, NBR_FLAVORS);
+	tcase_add_loop_test(tcase, test_object_waits, 0, NBR_FLAVORS);
+	tcase_add_loop_test(tcase, test_stall, 0, NBR_FLAVORS);
+}

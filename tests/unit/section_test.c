@@ -1,0 +1,289 @@
+/*
+ * section: every [section] call, of both kinds of map, made where it must not
+ * be: outside a section, and in a thread that never registered.
+ *
+ * Each call is made in a child of its own, which the library must end, naming
+ * the call on stderr.  The same calls inside a section must pass in silence,
+ * or a library that refused everything would pass.  Children end by a signal
+ * either way: at an exit a leak checker would judge what they inherited.
+ *
+ * The library is nbmap_tiny, whose debug assertions are on.
+ */
+#include <check.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "count_alloc.h"
+#include "crew.h"
+#include "flavor_thread.h"
+#include "run.h"
+#include "subject.h"
+#include "nbmap.h"
+
+#define KINDS 2
+#define CASES (FLAVORS * KINDS)
+
+static struct count *count;
+static struct subject subject;
+
+/* ---- The calls ---------------------------------------------------------- */
+
+static struct count_key key;
+static void *stored; /* the value of key 1 */
+static void *fresh;  /* nobody's; no child lives long enough to free it */
+static struct nbmap_iter iter;
+
+#define EITHER(name, ...)                                                                                              \
+	((void)(subject.integer ? nbmap_u64_##name(subject.integers, __VA_ARGS__)                                      \
+				: nbmap_##name(subject.objects, __VA_ARGS__)))
+#define ON_KEY(name, ...)                                                                                              \
+	((void)(subject.integer ? nbmap_u64_##name(subject.integers, 1, __VA_ARGS__)                                   \
+				: nbmap_##name(subject.objects, &key, __VA_ARGS__)))
+
+static void call_get(void)
+{
+	(void)subject_get(&subject, 1);
+}
+
+static void call_put(void)
+{
+	ON_KEY(put, fresh, NULL);
+}
+
+static void call_add(void)
+{
+	ON_KEY(add, fresh, NULL);
+}
+
+static void call_set(void)
+{
+	ON_KEY(set, fresh, NULL);
+}
+
+static void call_replace(void)
+{
+	ON_KEY(replace, stored, fresh, NULL);
+}
+
+static void call_del(void)
+{
+	ON_KEY(del, NULL);
+}
+
+static void call_del_if(void)
+{
+	ON_KEY(del_if, stored, NULL);
+}
+
+static void call_update(void)
+{
+	(void)subject_update(&subject, 1);
+}
+
+static void call_iter_init(void)
+{
+	struct nbmap_iter other;
+
+	EITHER(iter_init, &other);
+}
+
+static void call_iter_next(void)
+{
+	const void *object;
+	uint64_t integer;
+	void *value;
+
+	if (subject.integer)
+		(void)nbmap_u64_iter_next(&iter, &integer, &value);
+	else
+		(void)nbmap_iter_next(&iter, &object, &value);
+}
+
+static void call_count(void)
+{
+	(void)subject_size(&subject);
+}
+
+static void call_clear(void)
+{
+	(void)subject_clear(&subject);
+}
+
+static void call_stats(void)
+{
+	struct nbmap_stats stats;
+
+	EITHER(stats, &stats);
+}
+
+static void call_dump(void)
+{
+	FILE *out = fopen("/dev/null", "w");
+
+	crew_check(out != NULL);
+	EITHER(dump, out);
+	fclose(out);
+}
+
+static const struct call {
+	const char *name;
+	void (*make)(void);
+} calls[] = {
+	{"get", call_get},
+	{"put", call_put},
+	{"add", call_add},
+	{"set", call_set},
+	{"replace", call_replace},
+	{"del", call_del},
+	{"del_if", call_del_if},
+	{"update", call_update},
+	{"iter_init", call_iter_init},
+	{"iter_next", call_iter_next},
+	{"count", call_count},
+	{"clear", call_clear},
+	{"stats", call_stats},
+	{"dump", call_dump},
+};
+#define CALLS (sizeof(calls) / sizeof(*calls))
+
+/* ---- The places --------------------------------------------------------- */
+
+enum place { INSIDE, OUTSIDE, UNREGISTERED };
+
+static void *make_call(void *call)
+{
+	((const struct call *)call)->make();
+	return NULL;
+}
+
+static void make_call_in(enum place place, const struct call *call)
+{
+	struct call copy = *call; /* not const: it goes through void * */
+	pthread_t thread;
+
+	switch (place) {
+	case INSIDE:
+		subject_enter(&subject);
+		make_call(&copy);
+		break;
+	case OUTSIDE:
+		flavor_offline(subject.flavor);
+		make_call(&copy);
+		break;
+	default:
+		crew_check(!pthread_create(&thread, NULL, make_call, &copy));
+		pthread_join(thread, NULL);
+	}
+}
+
+/* How a child that makes the call ends, and what it says before. */
+static int last_words(enum place place, const struct call *call, char *words, size_t size)
+{
+	int pipes[2], status;
+	size_t got = 0;
+	ssize_t n;
+	pid_t child;
+
+	ck_assert_int_eq(pipe(pipes), 0);
+	fflush(NULL);
+	child = fork();
+	ck_assert_int_ge(child, 0);
+	if (!child) {
+		crew_check(dup2(pipes[1], STDERR_FILENO) == STDERR_FILENO);
+		make_call_in(place, call);
+		kill(getpid(), SIGKILL);
+	}
+	close(pipes[1]);
+	while (got < size - 1 && (n = read(pipes[0], words + got, size - 1 - got)) > 0)
+		got += (size_t)n;
+	words[got] = 0;
+	close(pipes[0]);
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert(WIFSIGNALED(status));
+	return WTERMSIG(status);
+}
+
+/* ---- The tests ---------------------------------------------------------- */
+
+/* Without a reclaimer: children are forked without asking the library. */
+static void open_in(int turn)
+{
+	struct nbmap_config base = {.flavor = (enum nbmap_flavor)(turn / KINDS), .flags = NBMAP_NO_THREAD};
+
+	count = count_new();
+	ck_assert_ptr_nonnull(count);
+	ck_assert_int_eq(subject_open(&subject, turn % KINDS, count, &base), 0);
+	flavor_register(subject.flavor);
+	key = count_key(1);
+	fresh = count_value(count, UINT64_C(1) << 32 | 2);
+	ck_assert_ptr_nonnull(fresh);
+	subject_enter(&subject);
+	ck_assert_int_eq(subject_put(&subject, 1, 1), 0);
+	stored = subject.integer ? nbmap_u64_get(subject.integers, 1) : nbmap_get(subject.objects, &key);
+	EITHER(iter_init, &iter);
+	subject_leave(&subject);
+}
+
+static void close_and_check(void)
+{
+	count_value_free(fresh, count);
+	ck_assert_int_eq(subject_close(&subject), 0);
+	flavor_unregister(subject.flavor);
+	ck_assert(count_end(count));
+}
+
+static void call_all(int turn, enum place place)
+{
+	char words[512], name[64];
+
+	open_in(turn);
+	for (size_t i = 0; i < CALLS; i++) {
+		int signal = last_words(place, &calls[i], words, sizeof(words));
+
+		snprintf(name, sizeof(name), "nbmap: nbmap_%s%s: called outside", subject.integer ? "u64_" : "",
+			 calls[i].name);
+		if (place == INSIDE)
+			ck_assert_msg(signal == SIGKILL && !*words, "%s: signal %d, \"%s\"", calls[i].name, signal,
+				      words);
+		else
+			ck_assert_msg(signal == SIGABRT && strstr(words, name), "signal %d, and \"%s\" has no \"%s\"",
+				      signal, words, name);
+	}
+	close_and_check();
+}
+
+START_TEST(test_a_call_inside_a_section_passes)
+{
+	call_all(_i, INSIDE);
+}
+END_TEST
+
+START_TEST(test_a_call_outside_a_section_is_named)
+{
+	call_all(_i, OUTSIDE);
+}
+END_TEST
+
+START_TEST(test_a_call_by_an_unregistered_thread_is_named)
+{
+	call_all(_i, UNREGISTERED);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("section");
+	TCase *tcase = tcase_create("section");
+
+	tcase_set_timeout(tcase, 120);
+	tcase_add_loop_test(tcase, test_a_call_inside_a_section_passes, 0, CASES);
+	tcase_add_loop_test(tcase, test_a_call_outside_a_section_is_named, 0, CASES);
+	tcase_add_loop_test(tcase, test_a_call_by_an_unregistered_thread_is_named, 0, CASES);
+	suite_add_tcase(suite, tcase);
+	return test_run(suite);
+}

@@ -1,0 +1,239 @@
+/*
+ * policy: when a table is left, and how large the next one is.
+ */
+#include "suite.h"
+#include "run.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* A migration starts when 4/5 of the slots are used, and not before. */
+START_TEST(load_limit)
+{
+	static const size_t sizes[] = {1, 2, 5, 10, 31};
+	size_t lines = sizes[_i], slots = lines * NB_LINE_SLOTS;
+
+	for (uint64_t used = 0; used <= slots; used++) {
+		struct core core;
+		struct nb_table *table;
+
+		core_open(&core, NB_INTEGER, false);
+		table = core_top(&core, lines);
+		nb_count_add(&table->used, used);
+		nb_migrate_check_used(core.map, table);
+		ck_assert_msg((nb_load_relaxed(&table->next) != NULL) == (used > slots * 4 / 5), "%d of %d slots used",
+			      (int)used, (int)slots);
+		core_close(&core);
+	}
+}
+END_TEST
+
+/* A large table is not looked at on every claim, but often enough to overshoot by a 64th only. */
+START_TEST(load_limit_of_a_large_table)
+{
+	struct core core;
+	struct nb_table *table;
+	size_t slots = 250 * NB_LINE_SLOTS; /* below NB_STRIPE_SLOTS */
+	uint64_t used = 0;
+
+	core_open(&core, NB_INTEGER, false);
+	table = core_top(&core, 250);
+	ck_assert_uint_gt(table->check_mask, 0);
+	while (!nb_load_relaxed(&table->next)) {
+		nb_migrate_claimed(core.map, table);
+		ck_assert_uint_le(++used, slots * 4 / 5 + slots / 64 + 1);
+	}
+	ck_assert_uint_gt(used, slots * 4 / 5);
+	core_close(&core);
+}
+END_TEST
+
+/* Tombstones start a migration when they are more than the live and a quarter of the slots, but not in small tables. */
+START_TEST(tombstone_limit)
+{
+	size_t lines = NB_SMALL_LINES + (size_t)_i, slots = lines * NB_LINE_SLOTS;
+
+	for (uint64_t used = 0; used <= slots * 4 / 5; used += 1 + slots / 32)
+		for (uint64_t live = 0; live <= used; live += 1 + slots / 32) {
+			bool wanted = _i && used - live > live && (used - live) * 4 >= slots;
+			struct core core;
+			struct nb_table *table;
+
+			core_open(&core, NB_INTEGER, false);
+			table = core_top(&core, lines);
+			nb_count_add(&table->used, used);
+			core_live(&core, (int64_t)live);
+			nb_migrate_check_tombs(core.map, table);
+			ck_assert_msg((nb_load_relaxed(&table->next) != NULL) == wanted, "%d slots, %d used, %d live",
+				      (int)slots, (int)used, (int)live);
+			core_live(&core, -(int64_t)live);
+			core_close(&core);
+		}
+}
+END_TEST
+
+/* The successor's size follows what is alive: it grows, stays or shrinks, but not to less than a sixth. */
+START_TEST(successor_size)
+{
+	static const struct {
+		size_t lines, min;
+		uint64_t live;
+		size_t next;
+	} cases[] = {
+		{100, 1, 400, 251}, /* full: 401 * 5/8 */
+		{100, 1, 159, 100}, /* mostly tombstones: the same */
+		{100, 1, 100, 64},  /* less */
+		{600, 1, 0, 100},   /* next to nothing: a sixth */
+		{600, 300, 0, 300}, /* never below what the user asked for */
+		{6, 1, 0, 1},	    {1, 1, 0, 1}, {1, 1, 4, 4},
+	};
+	struct core core;
+	struct nb_table *table;
+
+	core_open(&core, NB_INTEGER, false);
+	core.map->min_lines = cases[_i].min;
+	table = core_top(&core, cases[_i].lines);
+	core_live(&core, (int64_t)cases[_i].live);
+	ck_assert_int_eq(nb_migrate_start(core.map, table), 0);
+	ck_assert_uint_eq(nb_load_relaxed(&table->next)->lines, cases[_i].next);
+	core_live(&core, -(int64_t)cases[_i].live);
+	core_close(&core);
+}
+END_TEST
+
+/* Slots in the top table, and tables in the chain. */
+static size_t top_slots(struct core *core)
+{
+	return nb_table_capacity(nb_load_relaxed(&core->map->top));
+}
+
+static unsigned tables_of(struct core *core)
+{
+	unsigned n = 0;
+
+	for (struct nb_table *table = nb_load_relaxed(&core->map->top); table; table = nb_load_relaxed(&table->next))
+		n++;
+	return n;
+}
+
+static struct nb_key integer_key(struct core *core, uint64_t n)
+{
+	struct nb_key key = nb_key_of_integer(&core->map->keys, n);
+
+	ck_assert_uint_gt(key.word, NB_KEY_CLOSED);
+	return key;
+}
+
+/* Up and down again: the room stays within a constant of the live entries, and chains stay short. */
+START_TEST(room_follows_entries)
+{
+	uint64_t entries = test_rounds(20000, 2000);
+	/* The smallest blocks are swept too slowly for the promise of tuning.h to hold to the letter. */
+	unsigned tables = NB_BLOCK_SLOTS < 16 ? 8 : 3;
+	struct core core;
+
+	core_open(&core, NB_INTEGER, false);
+	core.map->min_lines = NB_MIN_LINES;
+	for (uint64_t n = 0; n < entries; n++) {
+		struct nb_key key = integer_key(&core, n);
+
+		ck_assert_int_eq(core_write(&core, NB_ADD, &key, core_value(&core, n)), 0);
+		ck_assert_uint_le(top_slots(&core), 4 * (n + 1) + 16 * NB_MIN_LINES);
+		ck_assert_uint_le(tables_of(&core), tables);
+	}
+	for (uint64_t n = 0; n < entries; n++) {
+		struct nb_key key = integer_key(&core, n);
+
+		ck_assert_uint_eq(core_get(&core, &key), core_value(&core, n));
+	}
+	for (uint64_t n = 0; n < entries; n++) {
+		struct nb_key key = integer_key(&core, n);
+
+		ck_assert_int_eq(core_write(&core, NB_DEL, &key, 0), 0);
+		ck_assert_uint_le(tables_of(&core), tables);
+		if (n % 1000 == 0)
+			core_breathe(&core);
+	}
+	/* Removals that find nothing help to the end what others began. */
+	for (uint64_t n = 0; n < tables * entries && tables_of(&core) > 1; n++) {
+		struct nb_key key = integer_key(&core, n);
+
+		ck_assert_int_eq(core_write(&core, NB_DEL, &key, 0), -ENOENT);
+	}
+	ck_assert_uint_eq(tables_of(&core), 1);
+	ck_assert_uint_le(top_slots(&core), 2 * NB_LINE_SLOTS * NB_SMALL_LINES);
+	core_close(&core);
+}
+END_TEST
+
+/* Churn.  Ever-fresh keys come and go beside one that stays: the table does not grow, nor what it costs. */
+START_TEST(churn_keeps_its_size)
+{
+	uint64_t rounds = test_rounds(200000, 5000), most_slots = 0, most_bytes = 0;
+	struct core core;
+	struct nb_key lasting;
+
+	core_open(&core, NB_INTEGER, false);
+	core.map->min_lines = NB_MIN_LINES;
+	lasting = integer_key(&core, 0);
+	ck_assert_int_eq(core_write(&core, NB_PUT, &lasting, core_value(&core, 1)), 0);
+	for (uint64_t n = 1; n <= rounds; n++) {
+		struct nb_key key = integer_key(&core, n);
+
+		ck_assert_int_eq(core_write(&core, NB_PUT, &key, core_value(&core, n)), 0);
+		ck_assert_int_eq(core_write(&core, NB_DEL, &key, 0), 0);
+		most_slots = top_slots(&core) > most_slots ? top_slots(&core) : most_slots;
+		if (n % 10)
+			continue;
+		core_breathe(&core);
+		most_bytes = count_bytes(core.count) > most_bytes ? count_bytes(core.count) : most_bytes;
+	}
+	ck_assert_uint_eq(core_get(&core, &lasting), core_value(&core, 1));
+	ck_assert_uint_eq(nb_count_sum(&nb_load_relaxed(&core.map->top)->chain->live), 1);
+	/* It must have migrated all the time, else this shows nothing. */
+	ck_assert_uint_gt(nb_load_relaxed(&core.map->migrations), rounds / 20);
+	ck_assert_uint_le(most_slots, NB_MIN_LINES * NB_LINE_SLOTS > 8 ? NB_MIN_LINES * NB_LINE_SLOTS : 8);
+	ck_assert_uint_le(most_bytes, 4096);
+	core_close(&core);
+}
+END_TEST
+
+/* Keys of one hash cost time, not memory. */
+START_TEST(one_hash_for_all)
+{
+	size_t keys = (size_t)test_rounds(10000, 1000);
+	struct count_key *key = calloc(keys, sizeof(*key));
+	struct core core;
+
+	ck_assert_ptr_nonnull(key);
+	core_open(&core, NB_OBJECT, false);
+	core.map->min_lines = NB_MIN_LINES;
+	for (size_t n = 0; n < keys; n++) {
+		struct nb_key made;
+
+		key[n] = count_key_hashed(n, 12345);
+		made = nb_key_of_object(&core.map->keys, &key[n]);
+		ck_assert_int_eq(core_write(&core, NB_ADD, &made, core_value(&core, n)), 0);
+		ck_assert_uint_le(top_slots(&core), 16 * (n + 1));
+	}
+	for (size_t n = 0; n < keys; n++) {
+		struct nb_key made = nb_key_of_object(&core.map->keys, &key[n]);
+
+		ck_assert_uint_eq(core_get(&core, &made), core_value(&core, n));
+	}
+	ck_assert_uint_le(top_slots(&core), 16 * keys);
+	core_close(&core);
+	free(key);
+}
+END_TEST
+
+void add_policy(TCase *tcase)
+{
+	tcase_add_loop_test(tcase, load_limit, 0, 5);
+	tcase_add_test(tcase, load_limit_of_a_large_table);
+	tcase_add_loop_test(tcase, tombstone_limit, 0, 3);
+	tcase_add_loop_test(tcase, successor_size, 0, 8);
+	tcase_add_test(tcase, room_follows_entries);
+	tcase_add_test(tcase, churn_keeps_its_size);
+	tcase_add_test(tcase, one_hash_for_all);
+}
