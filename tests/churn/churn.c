@@ -100,6 +100,7 @@ static void usage(FILE *out)
 struct result {
 	bool done;
 	uint64_t grown, untrimmed, peak; /* bytes */
+	uint64_t in_use;		 /* of malloc's blocks */
 	struct nbmap_stats stats;
 	uint64_t refused; /* puts that met the domain's limit */
 	double seconds;
@@ -132,6 +133,7 @@ static void measure(const struct target *target, uint64_t before, struct result 
 	result->peak = growth(before, resident_peak());
 	result->untrimmed = growth(before, resident_now());
 	result->grown = growth(before, resident_trimmed());
+	result->in_use = resident_in_use();
 	target_enter(target);
 	target_stats(target, &result->stats);
 	target_leave(target);
@@ -419,11 +421,11 @@ static bool churn_case(const struct target *target, enum kind kind, uint64_t liv
 		uint64_t need = at_least(filled.grown, FLOOR), bytes = at_least(filled.stats.bytes, TABLE_FLOOR);
 
 		printf("%-4s %-9s live %-6" PRIu64 " %" PRIu64 " pairs, %u threads: filled %.2f MiB, after %.2f MiB = "
-		       "%.2fx of %.2f (untrimmed %.2f, peak %.2f); map %zu -> %zu bytes, %zu slots, %" PRIu64
+		       "%.2fx of %.2f (malloc in use %.2f, untrimmed %.2f, peak %.2f); map %zu -> %zu bytes, %zu slots, %" PRIu64
 		       " migrations; refused %" PRIu64 "; %.1f s\n",
 		       flavor_name(target->flavor), kind_names[kind], live, options.pairs, options.threads,
 		       mib(filled.grown), mib(churned.grown), (double)churned.grown / (double)need, mib(need),
-		       mib(churned.untrimmed), mib(churned.peak), filled.stats.bytes, churned.stats.bytes,
+		       mib(churned.in_use), mib(churned.untrimmed), mib(churned.peak), filled.stats.bytes, churned.stats.bytes,
 		       churned.stats.capacity, churned.stats.migrations, churned.refused, churned.seconds);
 		good = churned.grown <= RATIO * need && churned.stats.bytes <= RATIO * bytes;
 		if (!good)

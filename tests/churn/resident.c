@@ -41,6 +41,13 @@ uint64_t resident_trimmed(void)
 	return resident_now();
 }
 
+uint64_t resident_in_use(void)
+{
+	struct mallinfo2 info = mallinfo2();
+
+	return info.uordblks + info.hblkhd;
+}
+
 uint64_t resident_peak(void)
 {
 	static const char path[] = "/proc/self/status";
