@@ -100,7 +100,7 @@ static void usage(FILE *out)
 struct result {
 	bool done;
 	uint64_t grown, untrimmed, peak; /* bytes */
-	uint64_t in_use;		 /* of malloc's blocks */
+	uint64_t in_use;		 /* of malloc's blocks, the rest is fragmentation */
 	struct nbmap_stats stats;
 	uint64_t refused; /* puts that met the domain's limit */
 	double seconds;

@@ -25,7 +25,8 @@ uint64_t resident_now(void);
 /* The same, when malloc has given back what it can. */
 uint64_t resident_trimmed(void);
 
-/* Bytes of malloc's blocks that are in use, resident or not. */
+/* Bytes of malloc's blocks that are in use: keys, values, batches, and tables too
+ * small to be mapped. */
 uint64_t resident_in_use(void);
 
 /* The most there ever was, from /proc/self/status. */
