@@ -39,8 +39,20 @@ have()
 	liburcu-dev) pkg-config --atleast-version=0.13 liburcu-qsbr liburcu-memb liburcu-mb liburcu-bp 2>/dev/null ;;
 	check) pkg-config --exists check 2>/dev/null ;;
 	libc6-dbg) valgrind --error-exitcode=1 true >/dev/null 2>&1 ;; # valgrind reads ld.so's symbols
+	gcc-aarch64-linux-gnu) command -v aarch64-linux-gnu-gcc >/dev/null ;;
+	g++-aarch64-linux-gnu) compiles aarch64-linux-gnu-g++ c++ ;;
+	libc6-dev-arm64-cross) compiles aarch64-linux-gnu-gcc c ;;
+	*:arm64) PKG_CONFIG_PATH='' PKG_CONFIG_LIBDIR=/usr/lib/aarch64-linux-gnu/pkgconfig have "${1%:arm64}" ;;
+	qemu-user-static) command -v qemu-aarch64-static >/dev/null ;;
 	*) command -v "$1" >/dev/null ;;
 	esac
+}
+
+# Whether clang is there with its libFuzzer.
+has_fuzzer()
+{
+	printf 'int LLVMFuzzerTestOneInput(void) { return 0; }\n' |
+		clang -fsanitize=fuzzer -x c -o /dev/null - 2>/dev/null
 }
 
 missing_of()
@@ -71,6 +83,14 @@ as_root()
 can_be_root()
 {
 	[ "$(id -u)" -eq 0 ] || sudo -n true 2>/dev/null
+}
+
+# needs_architecture NAME: let need() install that architecture's packages too.
+needs_architecture()
+{
+	is_debian && ! dpkg --print-foreign-architectures | grep -qx "$1" || return 0
+	can_be_root || die "neither root nor password-less sudo to add the architecture $1"
+	as_root dpkg --add-architecture "$1"
 }
 
 # need PACKAGE...: go on only with all of them.

@@ -3,19 +3,33 @@
 # AddressSanitizer with UndefinedBehaviorSanitizer, last and most in Release,
 # with valgrind.  Stops at the first stage that fails.  Installs what is
 # missing on Debian; see scripts/packages.sh.
-# Usage: tests/run.sh [--soak]    --soak: hours instead of minutes
+#
+# Usage: tests/run.sh [--soak | --aarch64]
+#   --soak     hours instead of minutes: each kind of test in its long form,
+#              then random schedules, fuzzing and mutations
+#   --aarch64  instead, cross-build for 64-bit ARM and run the tests emulated
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/packages.sh
 
+usage='usage: tests/run.sh [--soak | --aarch64]'
 timeout=300
+mode=
 case "$#:${1:-}" in
 0:) ;;
 1:--soak)
+	mode=soak
 	export NBMAP_SOAK=1
 	timeout=14400
 	;;
-*) die "usage: tests/run.sh [--soak]" ;;
+1:--aarch64)
+	mode=aarch64
+	timeout=1200
+	;;
+*)
+	printf '%s\n' "$usage" >&2
+	exit 2
+	;;
 esac
 
 # ThreadSanitizer of older compilers cannot place its shadow where newer kernels spread addresses widely.
@@ -32,7 +46,45 @@ stage()
 		--no-label-summary
 }
 
-need cmake make gcc g++ libc6-dev pkg-config liburcu-dev check valgrind libc6-dbg
+# Random schedules from a new seed, which the model prints.
+random_schedules()
+{
+	local seed=$RANDOM
+
+	say "random schedules"
+	build/default/tests/model --random 100000 --depth 6 --seed "$seed"
+	build/default/tests/model_scan --random 100000 --depth 6 --seed "$seed"
+}
+
+# What is found is left in build/fuzz; the corpus is only read.
+fuzz()
+{
+	if ! has_fuzzer; then
+		say "no clang with libFuzzer: fuzzing left out"
+		return
+	fi
+	build fuzz nbmap-fuzz
+	mkdir -p build/fuzz/found
+	say "fuzzing"
+	build/fuzz/tests/nbmap-fuzz -max_total_time="$1" -print_final_stats=1 -artifact_prefix=build/fuzz/ \
+		build/fuzz/found tests/fuzz/corpus
+}
+
+need cmake make gcc g++ libc6-dev pkg-config
+if [ "$mode" = aarch64 ]; then
+	needs_architecture arm64
+	need gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross liburcu-dev:arm64 check:arm64 \
+		qemu-user-static
+	stage aarch64
+	exit
+fi
+need liburcu-dev check valgrind libc6-dbg
 stage tsan
 stage asan
 stage default
+if [ "$mode" = soak ]; then
+	random_schedules
+	fuzz 600
+	say "mutations"
+	env -u NBMAP_SOAK tests/mutation/run.sh
+fi

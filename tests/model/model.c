@@ -1,7 +1,8 @@
 /*
  * model: explores the scenarios and prints how far.
  *
- *   model                          every scenario, both kinds, its own bound
+ *   model                          every scenario, both kinds, its own bound;
+ *                                  one more if NBMAP_SOAK is set
  *   model --bound N                another bound on interruptions
  *   model --random N [--seed S] [--depth D]   N PCT schedules each instead
  *   model --scenario NAME [--kind object|integer] [--one-home]
@@ -90,7 +91,8 @@ static struct scheduler_program program_of(struct run *run)
 struct options {
 	const char *scenario, *kind, *replay;
 	bool one_home, list;
-	unsigned bound; /* 0: the scenario's */
+	unsigned bound; /* 0: the scenario's, and `deeper` */
+	unsigned deeper;
 	uint64_t random, seed, most;
 	unsigned depth;
 };
@@ -106,7 +108,7 @@ static double seconds(void)
 static uint64_t explore(const struct scenario *scenario, enum world_kind kind, bool one_home,
 			const struct options *options)
 {
-	unsigned bound = options->bound ? options->bound : scenario->bound;
+	unsigned bound = options->bound ? options->bound : scenario->bound + options->deeper;
 	struct scheduler_program program;
 	struct scheduler_result result;
 	double start = seconds();
@@ -144,7 +146,7 @@ static uint64_t number(const char *text)
 
 static struct options parse(int argc, char **argv)
 {
-	struct options options = {.depth = 4, .seed = 1};
+	struct options options = {.depth = 4, .seed = 1, .deeper = getenv("NBMAP_SOAK") ? 1 : 0};
 
 	for (int i = 1; i < argc; i++) {
 		const char *name = argv[i], *value = i + 1 < argc ? argv[i + 1] : NULL;
