@@ -1,0 +1,75 @@
+/*
+ * nbmap-bench: nbmap measured beside other maps, all with their default
+ * options, in one program and interleaved round by round.  Writes what it
+ * measures as CSV and draws no conclusions.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "csv.h"
+#include "options.h"
+#include "tick.h"
+#include "workloads.h"
+
+const struct workload workloads[] = {
+	{"mix", "gets, inserts and removes, uniform and Zipf", mix_run},
+	{"hits", "gets by hit rate", hits_run},
+	{"strings", "string keys, values in blocks", strings_run},
+	{"fill", "inserts into a map presized or growing", fill_run},
+	{NULL, NULL, NULL},
+};
+
+enum { EXIT_TROUBLE = 3 };
+
+static void print_peers(FILE *csv, const struct options *options)
+{
+	for (unsigned i = 0; peers[i].name; i++) {
+		if (!options->peers[i])
+			continue;
+		if (peers[i].integers)
+			fprintf(csv, "# peer %s: %s\n", peers[i].name, peers[i].integers->version);
+		else if (peers[i].java && options->java)
+			fprintf(csv, "# peer %s: %s\n", peers[i].name, options->java);
+		else
+			fprintf(csv, "# absent %s: %s\n", peers[i].name, peers[i].absent);
+	}
+}
+
+static bool run_workloads(const struct options *options, FILE *csv)
+{
+	bool good = true;
+
+	csv_about(csv, options->seed);
+	print_peers(csv, options);
+	csv_columns(csv);
+	for (unsigned i = 0; workloads[i].name; i++) {
+		if (options->workloads & 1u << i)
+			good &= workloads[i].run(options, csv);
+	}
+	return good;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options;
+	int status = options_parse(argc, argv, &options);
+
+	if (status >= 0)
+		return status;
+
+	FILE *csv = options.csv ? fopen(options.csv, "w") : stdout;
+
+	if (!csv) {
+		fprintf(stderr, "nbmap-bench: %s: %s\n", options.csv, strerror(errno));
+		return EXIT_TROUBLE;
+	}
+	tick_calibrate();
+
+	bool good = run_workloads(&options, csv);
+	bool written = !ferror(csv) && fclose(csv) == 0;
+
+	if (!written)
+		fputs("nbmap-bench: cannot write the results\n", stderr);
+	return good && written ? EXIT_SUCCESS : EXIT_TROUBLE;
+}
