@@ -27,7 +27,8 @@ struct relay {
 void child_announce(FILE *out, const struct csv_place *place)
 {
 	putc(ANNOUNCEMENT, out);
-	csv_place(out, place);
+	if (place)
+		csv_place(out, place);
 	putc('\n', out);
 	fflush(out);
 }
@@ -109,7 +110,9 @@ static bool ended_well(pid_t child, const struct relay *relay, bool killed)
 		if (errno != EINTR)
 			return false;
 	}
-	if (killed)
+	if (killed && !*relay->place)
+		fputs("nbmap-bench: a run did not clean up in time\n", stderr);
+	else if (killed)
 		fprintf(relay->csv, "%s,finished,0\n", relay->place);
 	else if (WIFSIGNALED(status))
 		fprintf(stderr, "nbmap-bench: %s: died of signal %d\n", relay->place, WTERMSIG(status));

@@ -18,7 +18,7 @@
 /* Writes rows and announcements to `out`. */
 typedef void child_work(const void *arg, FILE *out);
 
-/* In the child: what follows is about `place`. */
+/* In the child: what follows is about `place`; NULL: all rows are written. */
 void child_announce(FILE *out, const struct csv_place *place);
 
 /* In the child: the run that was announced cannot end.  Row `finished` 0; ends the process. */

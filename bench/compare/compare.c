@@ -17,6 +17,11 @@ const struct workload workloads[] = {
 	{"hits", "gets by hit rate", hits_run},
 	{"strings", "string keys, values in blocks", strings_run},
 	{"fill", "inserts into a map presized or growing", fill_run},
+	{"latency", "each insert, overwrite and get timed", latency_run},
+	{"churn", "fresh keys for old ones, memory over time", churn_run},
+	{"bustle", "the mixtures of bustle", bustle_run},
+	{"memory", "bytes an entry", memory_run},
+	{"stopped", "others beside a thread stopped amid an insert", stopped_run},
 	{NULL, NULL, NULL},
 };
 

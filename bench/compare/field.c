@@ -13,6 +13,9 @@
 /* A run is preceded by one of this part of its length, which is not counted. */
 #define WARM_UP 0.2
 
+/* How often a map that does not get full in time is left as it is for a new one. */
+#define ATTEMPTS 3
+
 struct party {
 	const struct field *field;
 	FILE *out;
@@ -44,12 +47,15 @@ static void fill(struct party *party, unsigned which)
 	char cell[64];
 	double seconds;
 
-	snprintf(cell, sizeof(cell), "n=%llu;fill", (unsigned long long)field->n);
+	snprintf(cell, sizeof(cell), "n=%llu;start=growing", (unsigned long long)field->n);
 	place.cell = cell;
 	child_announce(party->out, &place);
-	if (!contestant_new(contestant, field->options, which, field->strings, 0) ||
-	    !contestant_fill(contestant, field->n, 1, &party->strings, field->options->time_box, &seconds))
+	for (unsigned attempt = 0; attempt < ATTEMPTS; attempt++) {
+		if (contestant_new(contestant, field->options, which, field->strings, 0) &&
+		    contestant_fill(contestant, field->n, 1, &party->strings, field->options->time_box, &seconds))
+			return;
 		leave(party, which, &place);
+	}
 }
 
 static void measure(struct party *party, const struct field_cell *cell, unsigned which, unsigned round)
@@ -123,6 +129,7 @@ static void work(const void *arg, FILE *out)
 	}
 	for (unsigned i = 0; i < field->cells; i++)
 		measure_cell(&party, &field->cell[i]);
+	child_announce(out, NULL);
 	for (unsigned which = 0; peers[which].name; which++) {
 		if (party.contestants[which].entry)
 			contestant_free(&party.contestants[which]);

@@ -79,8 +79,10 @@ struct peer {
 	/* First and last call of every thread that runs loops.  NULL: nothing to do. */
 	void (*begin)(void);
 	void (*end)(void);
-	/* Bytes of the tables alone by the library's own account.  NULL: it keeps none. */
+	/* Bytes it has allocated, by its own account.  NULL: it keeps none. */
 	size_t (*table_bytes)(void *map);
+	/* Whether it is between two tables.  By a thread that has not begun.  NULL: it does not tell. */
+	bool (*migrating)(void *map);
 	struct peer_loops loops;
 };
 

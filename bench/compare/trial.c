@@ -18,6 +18,12 @@ static void run(const void *arg, FILE *out)
 	job->work(&job->trial, out);
 }
 
+void trial_end(const struct trial *trial, void *map, FILE *out)
+{
+	child_announce(out, NULL);
+	peers[trial->which].integers->destroy(map);
+}
+
 bool trial_rounds(const struct options *options, FILE *csv, const char *workload, const char *cell, unsigned threads,
 		  uint64_t n, unsigned kind, bool java, trial_work *work)
 {

@@ -23,6 +23,9 @@ struct trial {
 /* One run, in the child. */
 typedef void trial_work(const struct trial *trial, FILE *out);
 
+/* The last call of a run: all rows are written. */
+void trial_end(const struct trial *trial, void *map, FILE *out);
+
 /*
  * For every round and every peer with integer keys that the options ask for
  * and that can run with `threads` threads.  Java's take part if `java`.  False if a child crashed.

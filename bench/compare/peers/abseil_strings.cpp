@@ -73,5 +73,5 @@ static void settle(void *)
 }
 
 const struct peer peer_abseil_strings = {
-	"abseil", PEER_ABSEIL_VERSION, false, false, create, destroy, settle, nullptr, nullptr, nullptr, LOOPS,
+	"abseil", PEER_ABSEIL_VERSION, false, false, create, destroy, settle, nullptr, nullptr, nullptr, nullptr, LOOPS,
 };

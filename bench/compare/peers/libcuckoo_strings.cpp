@@ -58,5 +58,5 @@ static void settle(void *)
 }
 
 const struct peer peer_libcuckoo_strings = {
-	"libcuckoo", PEER_LIBCUCKOO_VERSION, true, false, create, destroy, settle, nullptr, nullptr, nullptr, LOOPS,
+	"libcuckoo", PEER_LIBCUCKOO_VERSION, true, false, create, destroy, settle, nullptr, nullptr, nullptr, nullptr, LOOPS,
 };

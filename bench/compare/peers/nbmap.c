@@ -73,15 +73,24 @@ static void settle(void *arg)
 	nbmap_u64_barrier(map->table);
 }
 
-static size_t table_bytes(void *arg)
+static struct nbmap_stats stats_of(struct map *map)
 {
-	struct map *map = arg;
 	struct nbmap_stats stats;
 
 	urcu_qsbr_register_thread();
 	nbmap_u64_stats(map->table, &stats);
 	urcu_qsbr_unregister_thread();
-	return stats.bytes;
+	return stats;
+}
+
+static size_t table_bytes(void *map)
+{
+	return stats_of(map).bytes;
+}
+
+static bool migrating(void *map)
+{
+	return stats_of(map).tables > 1;
 }
 
 const struct peer peer_nbmap = {
@@ -94,5 +103,6 @@ const struct peer peer_nbmap = {
 	.begin = urcu_qsbr_register_thread,
 	.end = urcu_qsbr_unregister_thread,
 	.table_bytes = table_bytes,
+	.migrating = migrating,
 	.loops = LOOPS,
 };

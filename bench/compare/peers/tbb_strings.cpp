@@ -70,5 +70,5 @@ static void settle(void *)
 }
 
 const struct peer peer_tbb_strings = {
-	"tbb", PEER_TBB_VERSION, true, true, create, destroy, settle, nullptr, nullptr, nullptr, LOOPS,
+	"tbb", PEER_TBB_VERSION, true, true, create, destroy, settle, nullptr, nullptr, nullptr, nullptr, LOOPS,
 };
