@@ -1,8 +1,8 @@
 /*
  * churn: n live keys, each of which is removed when n others have been
  * inserted after it; no key comes twice.  Each thread has its own.  Whether
- * memory stays flat is seen between half time and end: after the fill a map
- * may still settle.
+ * memory stays flat is seen from the end of the first third on: after the
+ * fill a map may still settle.
  */
 #include "child.h"
 #include "crew.h"
@@ -44,7 +44,7 @@ static struct crew *churn(const struct trial *trial, void *map, struct crew *cre
 		next->tasks[i].shift.to = crew->tasks[i].shift.to;
 	}
 	crew_free(crew);
-	return crew_run(next, trial->options->run_seconds * LENGTH / 2) ? next : NULL;
+	return crew_run(next, trial->options->run_seconds * LENGTH / 3) ? next : NULL;
 }
 
 static void work(const struct trial *trial, FILE *out)
@@ -53,6 +53,9 @@ static void work(const struct trial *trial, FILE *out)
 	void *map = peer->create(0);
 	struct crew *crew = map ? fill(trial, map) : NULL;
 
+	if (!crew)
+		child_give_up(out, &trial->place);
+	crew = churn(trial, map, crew);
 	if (!crew)
 		child_give_up(out, &trial->place);
 	csv_row(out, &trial->place, "resident_start_mib", footprint_resident() / MIB);
@@ -82,7 +85,7 @@ bool churn_run(const struct options *options, FILE *csv)
 	for (unsigned i = 0; i < sizes.count; i++) {
 		char cell[64];
 
-		snprintf(cell, sizeof(cell), "n=%llu", (unsigned long long)sizes.at[i]);
+		snprintf(cell, sizeof(cell), "live=%llu", (unsigned long long)sizes.at[i]);
 		for (unsigned t = 0; t < options->threads.count; t++)
 			good &= trial_rounds(options, csv, "churn", cell, (unsigned)options->threads.at[t], sizes.at[i],
 					     0, false, work);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "csv.h"
+#include "java.h"
 #include "options.h"
 #include "tick.h"
 #include "workloads.h"
@@ -27,21 +28,37 @@ const struct workload workloads[] = {
 
 enum { EXIT_TROUBLE = 3 };
 
-static void print_peers(FILE *csv, const struct options *options)
+/* Also starts Java, once for all runs, as it takes long to warm up. */
+static void print_java_peer(FILE *csv, struct options *options, unsigned which)
+{
+	const char *name = peers[which].name;
+	char version[256];
+	struct java *java = java_start(options->java);
+
+	if (java && java_version(java, name, version)) {
+		fprintf(csv, "# peer %s: %s\n", name, version);
+		options->javas[which] = java;
+	} else {
+		fprintf(csv, "# absent %s: not given by --java\n", name);
+		java_stop(java);
+	}
+}
+
+static void print_peers(FILE *csv, struct options *options)
 {
 	for (unsigned i = 0; peers[i].name; i++) {
 		if (!options->peers[i])
 			continue;
-		if (peers[i].integers)
+		if (peers[i].java && options->java)
+			print_java_peer(csv, options, i);
+		else if (peers[i].integers)
 			fprintf(csv, "# peer %s: %s\n", peers[i].name, peers[i].integers->version);
-		else if (peers[i].java && options->java)
-			fprintf(csv, "# peer %s: %s\n", peers[i].name, options->java);
 		else
 			fprintf(csv, "# absent %s: %s\n", peers[i].name, peers[i].absent);
 	}
 }
 
-static bool run_workloads(const struct options *options, FILE *csv)
+static bool run_workloads(struct options *options, FILE *csv)
 {
 	bool good = true;
 
@@ -52,6 +69,8 @@ static bool run_workloads(const struct options *options, FILE *csv)
 		if (options->workloads & 1u << i)
 			good &= workloads[i].run(options, csv);
 	}
+	for (unsigned i = 0; peers[i].name; i++)
+		java_stop(options->javas[i]);
 	return good;
 }
 

@@ -15,7 +15,7 @@ static const struct peer *peer_of(unsigned which, bool strings)
 
 bool contestant_exists(const struct options *options, unsigned which, bool strings)
 {
-	return options->peers[which] && (peer_of(which, strings) || (peers[which].java && options->java && !strings));
+	return options->peers[which] && (peer_of(which, strings) || (options->javas[which] && !strings));
 }
 
 bool contestant_runs(unsigned which, bool strings, unsigned threads)
@@ -33,16 +33,16 @@ bool contestant_new(struct contestant *contestant, const struct options *options
 		contestant->map = contestant->peer->create(capacity);
 		return contestant->map;
 	}
-	contestant->java = java_start(options->java);
-	return contestant->java && java_create(contestant->java, contestant->entry->java, capacity);
+	contestant->java = options->javas[which];
+	return contestant->java && java_create(contestant->java, contestant->entry->name, capacity);
 }
 
 void contestant_free(struct contestant *contestant)
 {
 	if (contestant->map)
 		contestant->peer->destroy(contestant->map);
-	if (contestant->java && java_destroy(contestant->java))
-		java_stop(contestant->java);
+	if (contestant->java)
+		java_destroy(contestant->java);
 	*contestant = (struct contestant){0};
 }
 

@@ -79,6 +79,14 @@ static bool misunderstood(const char *line)
 	return false;
 }
 
+bool java_version(struct java *java, const char *kind, char version[256])
+{
+	char line[256];
+
+	return ask(java, line, "version %s", kind) &&
+	       (sscanf(line, "version %255[^\n]", version) == 1 || misunderstood(line));
+}
+
 bool java_create(struct java *java, const char *kind, uint64_t capacity)
 {
 	char line[256];

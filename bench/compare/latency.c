@@ -93,7 +93,7 @@ static void measure_writes(const struct trial *trial, void *map, FILE *out)
 	char growing[64], still[64];
 
 	snprintf(growing, sizeof(growing), "n=%llu;op=insert;table=growing", (unsigned long long)trial->n);
-	snprintf(still, sizeof(still), "n=%llu;op=overwrite;table=still", (unsigned long long)trial->n);
+	snprintf(still, sizeof(still), "n=%llu;op=update;table=still", (unsigned long long)trial->n);
 
 	struct crew *crew = crew_new(threads, peer, map, peer->loops.timed_insert, &filling);
 

@@ -64,7 +64,7 @@ static void work(const struct trial *trial, FILE *out)
 	run(trial, peer, map, peer->loops.fill, (struct shift){.to = trial->n}, &trial->place, out);
 	print(trial, map, &before, trial->n, &trial->place, out);
 	if (trial->kind == GROWN) {
-		snprintf(cell, sizeof(cell), "n=%llu;after=removed", (unsigned long long)trial->n);
+		snprintf(cell, sizeof(cell), "n=%llu;after=removal", (unsigned long long)trial->n);
 		removed.cell = cell;
 		run(trial, peer, map, peer->loops.erase, (struct shift){.to = trial->n}, &removed, out);
 		run(trial, peer, map, peer->loops.churn,
@@ -76,7 +76,7 @@ static void work(const struct trial *trial, FILE *out)
 
 bool memory_run(const struct options *options, FILE *csv)
 {
-	static const char *const names[] = {[PRESIZED] = "presized", [GROWN] = "grown"};
+	static const char *const names[] = {[PRESIZED] = "presized", [GROWN] = "growth"};
 	struct options_list full = {2, {1000000, 10000000}}, quick = {1, {1000000}};
 	struct options_list sizes = options_sizes(options, full, quick);
 	struct options once = *options;

@@ -7,6 +7,8 @@
 
 #include "peers.h"
 
+struct java;
+
 #define OPTIONS_LIST 16
 
 struct options_list {
@@ -25,8 +27,9 @@ struct options {
 	double run_seconds;
 	double time_box; /* seconds */
 	uint64_t seed;
-	const char *java; /* command; NULL: none */
-	const char *csv;  /* file; NULL: standard output */
+	const char *java;	       /* command; NULL: none */
+	struct java *javas[PEERS_MAX]; /* started, as in peers[] */
+	const char *csv;	       /* file; NULL: standard output */
 	bool quick;
 };
 

@@ -38,17 +38,17 @@
 #endif
 
 const struct peers_entry peers[] = {
-	{"nbmap", &peer_nbmap, &peer_nbmap_strings, NULL, NULL},
-	{"cds_lfht", CDS_LFHT(peer_cds_lfht), CDS_LFHT(peer_cds_lfht_strings), NULL, NOT_INSTALLED},
-	{"ck_ht", CK_HT(peer_ck_ht), NULL, NULL, NOT_INSTALLED},
-	{"libcuckoo", LIBCUCKOO(peer_libcuckoo), LIBCUCKOO(peer_libcuckoo_strings), NULL, NOT_INSTALLED},
-	{"tbb", TBB(peer_tbb), TBB(peer_tbb_strings), NULL, NOT_INSTALLED},
-	{"glib", GLIB(peer_glib), GLIB(peer_glib_strings), NULL, NOT_INSTALLED},
-	{"abseil", ABSEIL(peer_abseil), ABSEIL(peer_abseil_strings), NULL, NOT_INSTALLED},
-	{"java_chm", NULL, NULL, "chm", "no --java"},
-	{"java_nbhm", NULL, NULL, "nbhm", "no --java"},
-	{"empty", &peer_empty, &peer_empty_strings, NULL, NULL},
-	{NULL, NULL, NULL, NULL, NULL},
+	{"nbmap", &peer_nbmap, &peer_nbmap_strings, false, NULL},
+	{"cds_lfht", CDS_LFHT(peer_cds_lfht), CDS_LFHT(peer_cds_lfht_strings), false, NOT_INSTALLED},
+	{"ck_ht", CK_HT(peer_ck_ht), NULL, false, NOT_INSTALLED},
+	{"libcuckoo", LIBCUCKOO(peer_libcuckoo), LIBCUCKOO(peer_libcuckoo_strings), false, NOT_INSTALLED},
+	{"tbb", TBB(peer_tbb), TBB(peer_tbb_strings), false, NOT_INSTALLED},
+	{"glib", GLIB(peer_glib), GLIB(peer_glib_strings), false, NOT_INSTALLED},
+	{"abseil", ABSEIL(peer_abseil), ABSEIL(peer_abseil_strings), false, NOT_INSTALLED},
+	{"java_chm", NULL, NULL, true, "no --java"},
+	{"java_nbhm", NULL, NULL, true, "no --java"},
+	{"empty", &peer_empty, &peer_empty_strings, false, NULL},
+	{NULL, NULL, NULL, false, NULL},
 };
 
 void peer_exhausted(const char *name)

@@ -15,7 +15,7 @@ struct peers_entry {
 	const char *name;
 	const struct peer *integers; /* 64-bit integer keys and values */
 	const struct peer *strings;  /* C-string keys, values in blocks of 16 bytes that the map owns */
-	const char *java;	     /* how the Java program calls it; NULL: not Java */
+	bool java;		     /* neither, but a map of the Java program, which calls it so too */
 	const char *absent;	     /* why neither is there */
 };
 

@@ -19,6 +19,9 @@
 
 enum { STOPPED, ENDED };
 
+/* To stop a thread in time. */
+#define ATTEMPTS 50
+
 static sem_t standing; /* posted by the handler */
 
 static void stand_still(int signal)
@@ -47,8 +50,29 @@ static bool wait_for(const struct trial *trial, void *map, const struct crew *vi
 	}
 }
 
-/* Start the victim and stop it after `ops` of its n.  False if it came to its end. */
-static bool stop(const struct trial *trial, void *map, struct crew *victim, uint64_t ops)
+/*
+ * A victim, stopped after `ops` of its n in a new map.  NULL if it came to its
+ * end first: it is fast, and may be stopped only while the map migrates.
+ */
+static struct crew *stopped_victim(const struct trial *trial, void *map, uint64_t ops)
+{
+	const struct peer *peer = peers[trial->which].integers;
+	struct shift inserting = {.to = trial->n};
+	struct crew *victim = crew_new(1, peer, map, peer->loops.fill, &inserting);
+
+	victim->tasks[0].cpu = trial->place.threads;
+	crew_start(victim);
+	if (wait_for(trial, map, victim, ops) && pthread_kill(victim->tasks[0].thread, SIGUSR1) == 0) {
+		while (sem_wait(&standing))
+			;
+		return victim;
+	}
+	crew_finish(victim, trial->options->time_box);
+	crew_free(victim);
+	return NULL;
+}
+
+static void handle_signal(void)
 {
 	struct sigaction action = {.sa_handler = stand_still};
 
@@ -56,12 +80,34 @@ static bool stop(const struct trial *trial, void *map, struct crew *victim, uint
 		fputs("nbmap-bench: no signal to stop a thread with\n", stderr);
 		exit(EXIT_FAILURE);
 	}
-	crew_start(victim);
-	if (!wait_for(trial, map, victim, ops) || pthread_kill(victim->tasks[0].thread, SIGUSR1))
-		return false;
-	while (sem_wait(&standing))
-		;
-	return true;
+}
+
+/* A new map in which a thread stands, or NULL: none did in many attempts. */
+static void *map_with_stopped(const struct trial *trial, uint64_t ops)
+{
+	const struct peer *peer = peers[trial->which].integers;
+
+	handle_signal();
+	for (unsigned attempt = 0; attempt < ATTEMPTS; attempt++) {
+		void *map = peer->create(0);
+
+		if (!map || stopped_victim(trial, map, ops))
+			return map;
+		peer->destroy(map);
+	}
+	return NULL;
+}
+
+/* A new map into which a thread has inserted `ops` and ended, or NULL. */
+static void *map_with_ended(const struct trial *trial, uint64_t ops)
+{
+	const struct peer *peer = peers[trial->which].integers;
+	struct shift inserting = {.to = ops};
+	void *map = peer->create(0);
+	struct crew *victim = crew_new(1, peer, map, peer->loops.fill, &inserting);
+
+	victim->tasks[0].cpu = trial->place.threads;
+	return map && crew_run(victim, trial->options->time_box) ? map : NULL;
 }
 
 static void work(const struct trial *trial, FILE *out)
@@ -75,23 +121,14 @@ static void work(const struct trial *trial, FILE *out)
 	unsigned threads = trial->place.threads;
 	uint64_t seed = draw_mix(trial->options->seed + trial->place.round);
 	uint64_t ops = trial->n / 4 + draw_below(draw_seed(seed, 0), trial->n / 4);
-	void *map = peer->create(0);
-	struct shift inserting = {.to = trial->n, .quota = trial->kind == ENDED ? ops : 0};
+	void *map = trial->kind == STOPPED ? map_with_stopped(trial, ops) : map_with_ended(trial, ops);
 	struct shift mixing = {.seed = seed, .to = 2 * trial->n, .mixture = contestant_mixture(80, 10, 10)};
 
 	if (!map)
 		child_give_up(out, &trial->place);
 
-	struct crew *victim = crew_new(1, peer, map, peer->loops.fill, &inserting);
 	struct crew *others = crew_new(threads, peer, map, peer->loops.mix, &mixing);
 
-	victim->tasks[0].cpu = threads;
-	if (trial->kind == ENDED && !crew_run(victim, trial->options->time_box))
-		child_give_up(out, &trial->place);
-	if (trial->kind == STOPPED && !stop(trial, map, victim, ops)) {
-		fprintf(stderr, "nbmap-bench: stopped: %s: the thread came to its end first\n", trial->place.peer);
-		_exit(EXIT_SUCCESS);
-	}
 	if (trial->kind == STOPPED && peer->migrating)
 		csv_row(out, &trial->place, "migrating", peer->migrating(map));
 
