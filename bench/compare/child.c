@@ -147,7 +147,7 @@ bool child_run(FILE *csv, double silence, child_work *work, const void *arg)
 		if (!out)
 			_exit(EXIT_FAILURE);
 		work(arg, out);
-		_exit(fclose(out) ? EXIT_FAILURE : EXIT_SUCCESS);
+		exit(fclose(out) ? EXIT_FAILURE : EXIT_SUCCESS);
 	}
 	close(ends[1]);
 

@@ -5,9 +5,13 @@
 
 #include "peers.h"
 
+/* Each peer has another. */
+namespace
+{
 struct map {
 	absl::flat_hash_map<uint64_t, uint64_t> table;
 };
+} // namespace
 
 static inline bool map_get(struct map *map, uint64_t key, uint64_t *sum)
 {

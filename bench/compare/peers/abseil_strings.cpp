@@ -10,9 +10,13 @@
 
 #define LOOPS_STRINGS
 
+/* Each peer has another. */
+namespace
+{
 struct map {
 	absl::flat_hash_map<std::string, owned> table;
 };
+} // namespace
 
 static inline bool map_get(struct map *map, const char *key, uint64_t *sum)
 {

@@ -5,9 +5,13 @@
 
 #include "peers.h"
 
+/* Each peer has another. */
+namespace
+{
 struct map {
 	libcuckoo::cuckoohash_map<uint64_t, uint64_t> table;
 };
+} // namespace
 
 static inline bool map_get(struct map *map, uint64_t key, uint64_t *sum)
 {
@@ -59,5 +63,6 @@ static void settle(void *)
 }
 
 const struct peer peer_libcuckoo = {
-	"libcuckoo", PEER_LIBCUCKOO_VERSION, true, false, create, destroy, settle, nullptr, nullptr, nullptr, nullptr, LOOPS,
+	"libcuckoo", PEER_LIBCUCKOO_VERSION, true, false, create, destroy, settle, nullptr, nullptr, nullptr, nullptr,
+	LOOPS,
 };

@@ -9,9 +9,13 @@
 
 #define LOOPS_STRINGS
 
+/* Each peer has another. */
+namespace
+{
 struct map {
 	libcuckoo::cuckoohash_map<std::string, owned> table;
 };
+} // namespace
 
 static inline bool map_get(struct map *map, const char *key, uint64_t *sum)
 {
@@ -58,5 +62,6 @@ static void settle(void *)
 }
 
 const struct peer peer_libcuckoo_strings = {
-	"libcuckoo", PEER_LIBCUCKOO_VERSION, true, false, create, destroy, settle, nullptr, nullptr, nullptr, nullptr, LOOPS,
+	"libcuckoo", PEER_LIBCUCKOO_VERSION, true, false, create, destroy, settle, nullptr, nullptr, nullptr, nullptr,
+	LOOPS,
 };

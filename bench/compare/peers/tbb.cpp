@@ -7,6 +7,9 @@
 
 using table = tbb::concurrent_hash_map<uint64_t, uint64_t>;
 
+/* Each peer has another. */
+namespace
+{
 struct map {
 	explicit map(size_t capacity) : entries(capacity)
 	{
@@ -14,6 +17,7 @@ struct map {
 
 	table entries;
 };
+} // namespace
 
 static inline bool map_get(struct map *map, uint64_t key, uint64_t *sum)
 {

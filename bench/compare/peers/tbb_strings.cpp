@@ -11,6 +11,9 @@
 
 using table = tbb::concurrent_hash_map<std::string, owned>;
 
+/* Each peer has another. */
+namespace
+{
 struct map {
 	explicit map(size_t capacity) : entries(capacity)
 	{
@@ -18,6 +21,7 @@ struct map {
 
 	table entries;
 };
+} // namespace
 
 static inline bool map_get(struct map *map, const char *key, uint64_t *sum)
 {
