@@ -22,6 +22,7 @@ const struct workload workloads[] = {
 	{"churn", "fresh keys for old ones, memory over time", churn_run},
 	{"bustle", "the mixtures of bustle", bustle_run},
 	{"memory", "bytes an entry", memory_run},
+	{"batch", "gets in windows of 32", batch_run},
 	{"stopped", "others beside a thread stopped amid an insert", stopped_run},
 	{NULL, NULL, NULL},
 };

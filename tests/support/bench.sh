@@ -91,6 +91,7 @@ check_rows()
 		expected 6 "memory,n=5000;after=(presized|growth|removal),1,(nbmap|empty),1,$metric"
 	done
 	expected 3 "memory,n=5000;after=(presized|growth|removal),1,nbmap,1,allocated_bytes_entry"
+	expected 16 "batch,n=5000;hits=(100|50);batch=(32|1),[12],nbmap,[12],mops"
 	expected 4 "stopped,n=5000;thread=ended,[12],nbmap,[12],mops"
 }
 
