@@ -1,0 +1,265 @@
+/* options: see options.h. */
+#include "options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "crew.h"
+#include "workload.h"
+
+enum { EXIT_USAGE = 2 };
+
+/* Indices are drawn with 32 bits from twice as many. */
+#define SIZE_MIN 64
+#define SIZE_MAX_N (UINT64_C(1) << 30)
+
+static const char usage[] = "Usage: nbmap-bench WORKLOAD... [options]\n"
+			    "\n"
+			    "Measures nbmap beside other maps and writes CSV.  Workloads:\n"
+			    "\n";
+
+static const char usage_options[] = "  all      all of them\n"
+				    "\n"
+				    "  --n LIST          entries, each from 64 to 2^30 (what the workload has)\n"
+				    "  --threads LIST    numbers of threads (1,2)\n"
+				    "  --updates LIST    percentages of updates in mix and strings (0,10,50)\n"
+				    "  --dist LIST       distributions of keys in mix: uniform, zipf (both)\n"
+				    "  --peers LIST      maps to measure (all that are there)\n"
+				    "  --rounds N        how often each measurement is made (5)\n"
+				    "  --millis N        how long one takes, where it has no end of its own (300)\n"
+				    "  --time-box N      seconds after which a run is given up (20)\n"
+				    "  --seed N          of the keys drawn (1)\n"
+				    "  --java COMMAND    starts the program that has the maps of Java\n"
+				    "  --csv FILE        write there (standard output)\n"
+				    "  --quick           fewer sizes, 3 rounds of 50 ms\n"
+				    "  --help\n"
+				    "\n"
+				    "A list is joined by commas.  A run that the time box ends is a row `finished`\n"
+				    "with value 0.\n"
+				    "\n"
+				    "Exit status: 0 measured; 2 bad option; 3 a run crashed, or the results could\n"
+				    "not be written.\n";
+
+static void print_usage(void)
+{
+	fputs(usage, stdout);
+	for (unsigned i = 0; workloads[i].name; i++)
+		printf("  %-8s %s\n", workloads[i].name, workloads[i].summary);
+	fputs(usage_options, stdout);
+}
+
+/* A decimal number from `least` to `most`. */
+static bool parse_number(const char *text, uint64_t least, uint64_t most, uint64_t *number)
+{
+	if (!*text || text[strspn(text, "0123456789")])
+		return false;
+	errno = 0;
+	*number = strtoull(text, NULL, 10);
+	return !errno && *number >= least && *number <= most;
+}
+
+static bool parse_unsigned(const char *text, uint64_t least, uint64_t most, unsigned *number)
+{
+	uint64_t wide;
+
+	if (!parse_number(text, least, most, &wide))
+		return false;
+	*number = (unsigned)wide;
+	return true;
+}
+
+static bool parse_seconds(const char *text, double unit, double *seconds)
+{
+	uint64_t number;
+
+	if (!parse_number(text, 1, 1000000, &number))
+		return false;
+	*seconds = (double)number * unit;
+	return true;
+}
+
+/* Call `take` with each item of the list. */
+static bool parse_items(const char *text, bool (*take)(const char *item, void *arg), void *arg)
+{
+	char *copy = strdup(text), *rest = copy, *item;
+	bool good = copy && *copy;
+
+	while (good && (item = strsep(&rest, ",")))
+		good = take(item, arg);
+	free(copy);
+	return good;
+}
+
+struct numbers {
+	struct options_list *list;
+	uint64_t least, most;
+};
+
+static bool take_number(const char *item, void *arg)
+{
+	struct numbers *numbers = arg;
+	struct options_list *list = numbers->list;
+
+	return list->count < OPTIONS_LIST &&
+	       parse_number(item, numbers->least, numbers->most, &list->at[list->count++]);
+}
+
+static bool parse_list(const char *text, uint64_t least, uint64_t most, struct options_list *list)
+{
+	struct numbers numbers = {list, least, most};
+
+	list->count = 0;
+	return parse_items(text, take_number, &numbers);
+}
+
+static bool take_dist(const char *item, void *arg)
+{
+	struct options *options = arg;
+
+	if (strcmp(item, "uniform") == 0)
+		options->uniform = true;
+	else if (strcmp(item, "zipf") == 0)
+		options->zipf = true;
+	else
+		return false;
+	return true;
+}
+
+static bool parse_dist(const char *text, struct options *options)
+{
+	options->uniform = options->zipf = false;
+	return parse_items(text, take_dist, options);
+}
+
+static bool take_peer(const char *item, void *arg)
+{
+	struct options *options = arg;
+
+	for (unsigned i = 0; peers[i].name; i++) {
+		if (strcmp(item, peers[i].name) == 0) {
+			options->peers[i] = true;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool parse_peers(const char *text, struct options *options)
+{
+	memset(options->peers, 0, sizeof(options->peers));
+	return parse_items(text, take_peer, options);
+}
+
+static void set_quick(struct options *options)
+{
+	options->quick = true;
+	options->rounds = 3;
+	options->run_seconds = 0.05;
+}
+
+static bool parse_workload(const char *name, struct options *options)
+{
+	bool found = false;
+
+	for (unsigned i = 0; workloads[i].name; i++) {
+		if (strcmp(name, workloads[i].name) == 0 || strcmp(name, "all") == 0) {
+			options->workloads |= 1u << i;
+			found = true;
+		}
+	}
+	return found;
+}
+
+static bool parse_option(int option, const char *text, struct options *options)
+{
+	switch (option) {
+	case 'n':
+		return parse_list(text, SIZE_MIN, SIZE_MAX_N, &options->sizes);
+	case 't':
+		return parse_list(text, 1, CREW_MAX, &options->threads);
+	case 'u':
+		return parse_list(text, 0, 100, &options->updates);
+	case 'd':
+		return parse_dist(text, options);
+	case 'p':
+		return parse_peers(text, options);
+	case 'r':
+		return parse_unsigned(text, 1, 1000, &options->rounds);
+	case 'm':
+		return parse_seconds(text, 1e-3, &options->run_seconds);
+	case 'b':
+		return parse_seconds(text, 1, &options->time_box);
+	case 's':
+		return parse_number(text, 0, UINT64_MAX, &options->seed);
+	case 'j':
+		options->java = text;
+		return *text;
+	case 'c':
+		options->csv = text;
+		return *text;
+	default:
+		return false;
+	}
+}
+
+int options_parse(int argc, char **argv, struct options *options)
+{
+	static const struct option names[] = {
+		{"n", required_argument, NULL, 'n'},	   {"threads", required_argument, NULL, 't'},
+		{"updates", required_argument, NULL, 'u'}, {"dist", required_argument, NULL, 'd'},
+		{"peers", required_argument, NULL, 'p'},   {"rounds", required_argument, NULL, 'r'},
+		{"millis", required_argument, NULL, 'm'},  {"time-box", required_argument, NULL, 'b'},
+		{"seed", required_argument, NULL, 's'},	   {"java", required_argument, NULL, 'j'},
+		{"csv", required_argument, NULL, 'c'},	   {"quick", no_argument, NULL, 'q'},
+		{"help", no_argument, NULL, 'h'},	   {NULL, 0, NULL, 0},
+	};
+	int option, index = 0;
+
+	*options = (struct options){
+		.updates = {3, {0, 10, 50}},
+		.threads = {2, {1, 2}},
+		.uniform = true,
+		.zipf = true,
+		.rounds = 5,
+		.run_seconds = 0.3,
+		.time_box = 20,
+		.seed = 1,
+	};
+	memset(options->peers, true, sizeof(options->peers));
+	while ((option = getopt_long(argc, argv, "", names, &index)) != -1) {
+		if (option == 'h') {
+			print_usage();
+			return EXIT_SUCCESS;
+		}
+		if (option == '?') { /* getopt_long has said what is wrong */
+			fputs("Try --help.\n", stderr);
+			return EXIT_USAGE;
+		}
+		if (option == 'q') {
+			set_quick(options);
+		} else if (!parse_option(option, optarg, options)) {
+			fprintf(stderr, "nbmap-bench: --%s does not take \"%s\".  Try --help.\n", names[index].name,
+				optarg);
+			return EXIT_USAGE;
+		}
+	}
+	for (; optind < argc; optind++) {
+		if (!parse_workload(argv[optind], options)) {
+			fprintf(stderr, "nbmap-bench: there is no workload \"%s\".  Try --help.\n", argv[optind]);
+			return EXIT_USAGE;
+		}
+	}
+	if (!options->workloads) {
+		fputs("nbmap-bench: no workload named.  Try --help.\n", stderr);
+		return EXIT_USAGE;
+	}
+	return -1;
+}
+
+struct options_list options_sizes(const struct options *options, struct options_list full, struct options_list quick)
+{
+	return options->sizes.count ? options->sizes : options->quick ? quick : full;
+}

@@ -1,0 +1,45 @@
+/* trial: see trial.h. */
+#include "trial.h"
+
+#include "child.h"
+#include "contestant.h"
+#include "workload.h"
+
+struct job {
+	struct trial trial;
+	trial_work *work;
+};
+
+static void run(const void *arg, FILE *out)
+{
+	const struct job *job = arg;
+
+	child_announce(out, &job->trial.place);
+	job->work(&job->trial, out);
+}
+
+void trial_end(const struct trial *trial, void *map, FILE *out)
+{
+	child_announce(out, NULL);
+	peers[trial->which].integers->destroy(map);
+}
+
+bool trial_rounds(const struct options *options, FILE *csv, const char *workload, const char *cell, unsigned threads,
+		  uint64_t n, unsigned kind, bool java, trial_work *work)
+{
+	bool good = true;
+
+	for (unsigned round = 1; round <= options->rounds; round++) {
+		for (unsigned which = 0; peers[which].name; which++) {
+			struct job job = {
+				.trial = {options, {workload, cell, threads, peers[which].name, round}, which, n, kind},
+				.work = work,
+			};
+
+			if (contestant_exists(options, which, false) && contestant_runs(which, false, threads) &&
+			    (java || !peers[which].java))
+				good &= child_run(csv, workload_silence(options), run, &job);
+		}
+	}
+	return good;
+}

@@ -1,0 +1,102 @@
+#!/usr/bin/env bash
+# Usage: bench.sh rows|options NBMAP-BENCH
+# rows: run every workload of nbmap-bench for a moment, and check that the
+# results have the rows they should; no value is judged.  options: bad options
+# end it with status 2 and a message.
+set -euo pipefail
+
+what=$1 bench=$2
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+csv=$dir/results.csv
+failures=0
+
+wrong()
+{
+	printf 'bench.sh: %s\n' "$*" >&2
+	failures=$((failures + 1))
+}
+
+# refused OPTION...: status 2 and a message.
+refused()
+{
+	local status=0
+
+	"$bench" "$@" >"$dir/out" 2>"$dir/err" || status=$?
+	[ "$status" -eq 2 ] || wrong "$*: status $status, not 2"
+	[ -s "$dir/err" ] || wrong "$*: no message"
+	[ ! -s "$dir/out" ] || wrong "$*: wrote to standard output"
+}
+
+# expected COUNT PATTERN: so many rows.
+expected()
+{
+	local count
+
+	count=$(grep -cE "^$2,[-+.e0-9]+\$" "$csv" || true)
+	[ "$count" -eq "$1" ] || wrong "$count rows, not $1, of $2"
+}
+
+check_options()
+{
+	refused
+	refused nothing
+	refused mix --n 10
+	refused mix --n 1000,
+	refused mix --n ''
+	refused mix --threads 0
+	refused mix --updates 101
+	refused mix --dist normal
+	refused mix --peers nobody
+	refused mix --rounds 0
+	refused mix --millis x
+	refused mix --time-box -1
+	refused mix --seed ''
+	refused mix --csv ''
+	refused mix --nonsense
+	refused mix --n
+}
+
+check_rows()
+{
+	local each metric key
+	local command=("$bench" all --n 5000 --rounds 2 --millis 2 --time-box 60 --updates 50 --peers nbmap,empty --csv "$csv")
+	"${command[@]}" || wrong "status $? of: ${command[*]}"
+
+	for key in date cpu cores compiler flags commit seed 'peer nbmap' 'peer empty'; do
+		grep -q "^# $key: ." "$csv" || wrong "no comment of $key"
+	done
+	[ "$(grep -c '^workload,cell,threads,peer,round,metric,value$' "$csv")" -eq 1 ] || wrong "not one line of column names"
+	if grep -vE '^#|^workload,|^[a-z]+,([a-z0-9]+=[a-z0-9]+;?)+,[0-9]+,[a-z_]+,[0-9]+,[a-z0-9._]+,[-+.e0-9]+$' "$csv"; then
+		wrong "the rows above are malformed"
+	fi
+
+	each='(nbmap|empty),[12]'
+	expected 16 "mix,n=5000;dist=(uniform|zipf);u=50,[12],$each,mops"
+	expected 24 "hits,n=5000;hits=(0|50|100),[12],$each,mops"
+	expected 12 "hits,n=5000;hits=(0|50|100),1,$each,ns_op"
+	expected 8 "strings,n=5000;u=50,[12],$each,mops"
+	expected 16 "fill,n=5000;start=(presized|growing),[12],$each,seconds"
+	expected 16 "fill,n=5000;start=(presized|growing),[12],$each,finished"
+	for metric in p50_ns p90_ns p99_ns p99.9_ns p99.99_ns p99.999_ns max_ns finished; do
+		expected 8 "latency,n=5000;op=insert;table=growing,[12],$each,$metric"
+		expected 8 "latency,n=5000;op=update;table=still,[12],$each,$metric"
+		expected 8 "latency,n=5000;op=get;table=(growing|still),2,$each,$metric"
+	done
+	for metric in mops resident_start_mib resident_half_mib resident_end_mib finished; do
+		expected 8 "churn,live=5000,[12],$each,$metric"
+	done
+	expected 24 "bustle,n=5000;mix=(readheavy|exchange|rapidgrow),[12],$each,mops"
+	for metric in resident_bytes_entry finished; do
+		expected 6 "memory,n=5000;after=(presized|growth|removal),1,(nbmap|empty),1,$metric"
+	done
+	expected 3 "memory,n=5000;after=(presized|growth|removal),1,nbmap,1,allocated_bytes_entry"
+	expected 16 "batch,n=5000;hits=(100|50);batch=(32|1),[12],nbmap,[12],mops"
+	expected 4 "stopped,n=5000;thread=ended,[12],nbmap,[12],mops"
+}
+
+"check_$what"
+[ "$failures" -eq 0 ] || {
+	printf 'repeat with: %s %s %s\n' "$0" "$what" "$bench" >&2
+	exit 1
+}
