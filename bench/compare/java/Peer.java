@@ -1,6 +1,7 @@
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.util.Locale;
 
 /**
  * Java's maps as peers of the bench, in a process of their own that the bench
@@ -110,8 +111,12 @@ final class Peer {
 		return result;
 	}
 
+	private static String seconds(Workload.Result result) {
+		return String.format(Locale.ROOT, "%.9f", result.nanoseconds / 1e9);
+	}
+
 	private String fill(long n, int threads) throws Exception {
-		return "seconds " + checked(workload.fill(n, threads)).nanoseconds / 1e9;
+		return "seconds " + seconds(checked(workload.fill(n, threads)));
 	}
 
 	private String mix(String[] words) throws Exception {
@@ -130,7 +135,7 @@ final class Peer {
 		Workload.Result result = checked(workload.mix(n, words[2], threads, percent[0], percent[1], percent[2],
 			number(words, 8, 1, 3600000), Long.parseUnsignedLong(words[9])));
 
-		return "ops " + result.operations + " " + result.nanoseconds / 1e9;
+		return "ops " + result.operations + " " + seconds(result);
 	}
 
 	/* ---- Reading -------------------------------------------------------- */

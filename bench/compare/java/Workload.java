@@ -54,8 +54,9 @@ final class Workload {
 		Thread[] threads = new Thread[parts.length];
 		Result[] results = new Result[parts.length];
 		Throwable[] failures = new Throwable[parts.length];
-		CyclicBarrier gate = new CyclicBarrier(parts.length + 1);
 		Result sum = new Result();
+		long[] start = new long[1];
+		CyclicBarrier gate = new CyclicBarrier(parts.length + 1, () -> start[0] = System.nanoTime());
 
 		stop = false;
 		for (int i = 0; i < parts.length; i++) {
@@ -74,15 +75,13 @@ final class Workload {
 		}
 
 		gate.await();
-		long start = System.nanoTime();
-
 		if (millis > 0) {
 			Thread.sleep(millis);
 			stop = true;
 		}
 		for (Thread thread : threads)
 			thread.join();
-		sum.nanoseconds = System.nanoTime() - start;
+		sum.nanoseconds = System.nanoTime() - start[0];
 		for (int i = 0; i < parts.length; i++) {
 			if (failures[i] != null)
 				throw new IllegalStateException(failures[i]);
