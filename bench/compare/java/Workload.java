@@ -124,22 +124,30 @@ final class Workload {
 			final int[] ring = zipf ? rings[i] : null;
 			final long state = key(seed + i);
 
-			parts[i] = own -> operate(ring, first, span, get, get + insert, get + insert + remove, state, own);
+			parts[i] = own -> operate(ring, first, span, share(get), share(get + insert),
+				share(get + insert + remove), state, own);
 		}
 		return together(parts, millis);
 	}
 
+	/* What part of the 16 bits that decide a percentage is. */
+	private static int share(int percent) {
+		return (percent << 16) / 100;
+	}
+
+	/* Random numbers by Marsaglia's xorshift, one an operation: keys by the high bits, what to do by the low. */
 	private void operate(int[] ring, long first, long span, int get, int insert, int remove, long state, Result own) {
-		long random = state, operations = 0, gained = 0, found = 0;
+		long random = state | 1, operations = 0, gained = 0, found = 0;
 		int at = (int)state & RING - 1;
 
 		while (!stop) {
 			for (int i = 0; i < STRIDE; i++) {
-				random += 0x9e3779b97f4a7c15L;
+				random ^= random << 13;
+				random ^= random >>> 7;
+				random ^= random << 17;
 
-				long bits = key(random);
-				int what = (int)((bits & 0xffffffffL) * 100 >>> 32);
-				long index = ring == null ? first + ((bits >>> 32) * span >>> 32) : ring[at++ & RING - 1];
+				int what = (int)random & 0xffff;
+				long index = ring == null ? first + ((random >>> 32) * span >>> 32) : ring[at++ & RING - 1];
 
 				if (what < get)
 					found += table.get(key(index)) ? 1 : 0;
@@ -148,7 +156,7 @@ final class Workload {
 				else if (what < remove)
 					gained -= table.remove(key(index)) ? 1 : 0;
 				else
-					found += table.update(key(index), bits >>> 2) ? 1 : 0;
+					found += table.update(key(index), random) ? 1 : 0;
 			}
 			operations += STRIDE;
 		}
