@@ -6,7 +6,7 @@
 # Without --page the tables go to stdout; with it they replace what stands in
 # FILE between the lines "<!-- tables: begin -->" and "<!-- tables: end -->".
 # With --plots a gnuplot script and, where there is gnuplot, an SVG file are
-# written for each plot.
+# written for each plot, and the page shows them.
 #
 # A series is all rounds of one measurement of one peer: workload, cell,
 # threads, metric, peer.  Its value is the median.  Two peers are compared
@@ -16,6 +16,9 @@
 # A run that the time box ended has no value, and is listed.
 use strict;
 use warnings;
+use File::Basename qw(dirname);
+use File::Path qw(make_path);
+use File::Spec;
 
 my @PEERS = qw(nbmap cds_lfht ck_ht libcuckoo tbb glib java_chm java_nbhm abseil empty);
 
@@ -579,6 +582,9 @@ sub write_ceiling
 
 # ---- Workloads ----------------------------------------------------------------
 
+# The plots drawn for each workload, and where the page finds them; undefined if it has none.
+my (%plots_of, $links);
+
 # Peers that have anything in this metric.
 sub peers_in
 {
@@ -666,6 +672,7 @@ sub write_workload
 	my @others = grep { !/$PERCENTILE/ } @metrics;
 
 	say_line("## $title (`$workload`)\n");
+	say_line("![$_]($links/$_.svg)\n") for grep { defined $links } @{$plots_of{$workload} // []};
 	write_means($workload, @others, @latencies);
 	write_values($workload, $_) for @others;
 	write_percentiles($workload, @latencies) if @latencies;
@@ -927,12 +934,13 @@ sub write_plots
 {
 	my ($directory) = @_;
 
-	-d $directory or mkdir $directory or fail("$directory: $!");
-	draw($directory, plot_mix($directory),
-		plot_bars($directory, 'fill', 'mops', 'million inserts/s'),
-		plot_bars($directory, 'churn', 'mops', 'million operations/s'),
-		plot_bars($directory, 'memory', 'resident_bytes_entry', 'resident bytes/entry'),
-		plot_latency($directory));
+	eval { make_path($directory); 1 } or fail("$directory: $@");
+	$plots_of{mix} = [plot_mix($directory)];
+	$plots_of{fill} = [plot_bars($directory, 'fill', 'mops', 'million inserts/s')];
+	$plots_of{churn} = [plot_bars($directory, 'churn', 'mops', 'million operations/s')];
+	$plots_of{memory} = [plot_bars($directory, 'memory', 'resident_bytes_entry', 'resident bytes/entry')];
+	$plots_of{latency} = [plot_latency($directory)];
+	draw($directory, map { @$_ } values %plots_of);
 }
 
 # ---- The whole ----------------------------------------------------------------
@@ -954,6 +962,8 @@ while (@ARGV) {
 @files or fail('usage: report.pl [--page FILE] [--plots DIRECTORY] CSV...');
 read_csv($_) for @files;
 drop_unfinished();
+write_plots($plots) if defined $plots;
+$links = File::Spec->abs2rel($plots, dirname($page)) if defined $plots && defined $page;
 write_tables();
 if (defined $page) {
 	write_page($page);
@@ -961,4 +971,3 @@ if (defined $page) {
 	print $out or fail("cannot write: $!");
 	close STDOUT or fail("cannot write: $!");
 }
-write_plots($plots) if defined $plots;

@@ -54,6 +54,9 @@ PATH=$work/empty "$perl" "$report" --plots plots "$samples/sample.csv" >tables 2
 for plot in mix-uniform fill latency memory; do
 	[ -s "plots/$plot.gp" ] || fail "no script for the plot $plot"
 done
+printf '<!-- tables: begin -->\n<!-- tables: end -->\n' >page
+PATH=$work/empty "$perl" "$report" --page page --plots results/plots "$samples/sample.csv" 2>err || fail "--page --plots: exit status $?"
+grep -qxF "![mix-uniform](results/plots/mix-uniform.svg)" page || fail "the page shows no plot"
 
 header=workload,cell,threads,peer,round,metric,value
 refused usage
