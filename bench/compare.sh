@@ -25,14 +25,13 @@ want g++ libck-dev libtbb-dev libabsl-dev libglib2.0-dev libcuckoo-dev default-j
 build bench
 
 bench=build/bench/bench/compare
-wordcount=build/bench/bench/wordcount/nbmap-wordcount
+wordcount=build/bench/bench/wordcount/nbmap-wordcount-peers
 java=()
 if [ -x $bench/java/peer.sh ]; then
 	java=(--java $bench/java/peer.sh)
 fi
 
-# wordcount_rows ROUNDS FILE...: the same program on every map, with and without the remover where the map can be
-# walked beside writers; round by round.
+# wordcount_rows ROUNDS [FILE...]: the same program on every map, round by round, without the remover, which needs nbmap.
 wordcount_rows()
 {
 	local rounds=$1 round threads map
@@ -41,7 +40,7 @@ wordcount_rows()
 	for ((round = 1; round <= rounds; round++)); do
 		for threads in 1 2; do
 			for map in $("$wordcount" --maps); do
-				"$wordcount" --map "$map" --no-remover --verify --threads "$threads" --csv "$round" "$@"
+				"$wordcount" --map "$map" --flavor qsbr --no-remover --verify --threads "$threads" --csv "$round" "$@"
 			done
 		done
 	done
