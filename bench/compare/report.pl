@@ -189,15 +189,15 @@ sub number_of
 	return $field =~ /^\d+(?:\.\d+)?$/ ? $field : 0;
 }
 
-# Percentiles ascend, and the maximum is last; else by name.  What only says in other words what `mops` says is
-# left out.
+# Percentiles ascend, and the maximum is last; else by name.  Left out: what says in other words what `mops` says,
+# and whether a map was migrating, which is neither good nor bad.
 sub metrics_of
 {
 	my ($workload) = @_;
 	my $of_metric = $series{$workload} // {};
 
 	return sort { metric_rank($a) <=> metric_rank($b) || $a cmp $b }
-		grep { !$of_metric->{mops} || !/^(?:seconds|ns_op)$/ } keys %$of_metric;
+		grep { !/^migrating$/ && !($of_metric->{mops} && /^(?:seconds|ns_op)$/) } keys %$of_metric;
 }
 
 sub metric_rank
@@ -530,6 +530,11 @@ sub bars
 			["memory: resident bytes an entry, $_, 10^7", '<=', undef,
 				own('memory', 'resident_bytes_entry', 1, @large, after => $_)]
 		} qw(presized growth)),
+		(map {
+			["stopped: throughput kept beside a stopped thread, threads $_", '>=', undef,
+				quotient(own('stopped', 'mops', $_, thread => 'stopped'),
+					own('stopped', 'mops', $_, thread => 'ended'))]
+		} 1, 2),
 		['batch: 32 gets at once over one by one, 10^7, all hits, threads 1', '>=', undef,
 			quotient(own('batch', 'mops', 1, @large, batch => 32), own('batch', 'mops', 1, @large, batch => 1))],
 		['hits: ns for a get in cache, 10^4, all hits, threads 1', '<=', undef,
@@ -694,7 +699,8 @@ sub write_unfinished
 			}
 		}
 	}
-	say_line("## Runs that the time box ended\n");
+	say_line("## Runs that did not finish\n");
+	say_line("Ended by the time box, or, in `stopped`, hung on what the stopped thread held.\n");
 	if (@rows) {
 		table('llrlr', ['workload', 'cell', 'threads', 'peer', 'rounds'], @rows);
 	} else {
