@@ -47,6 +47,7 @@ wordcount_rows()
 }
 
 if [ "$quick" ]; then
+	export NBMAP_JAVA_HEAP=1g # its pages are made before the first answer
 	results=$(mktemp)
 	trap 'rm -f "$results"' EXIT
 	say "measuring, about two minutes"
