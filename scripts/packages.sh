@@ -1,6 +1,6 @@
-# Sourced by tests/run.sh and bench/run.sh: makes sure that what they need is
-# installed.  On Debian and its likes missing packages are installed, as root
-# or with sudo; elsewhere they are named.
+# Sourced by tests/run.sh, bench/run.sh and bench/compare.sh: makes sure that
+# what they need is installed.  On Debian and its likes missing packages are
+# installed, as root or with sudo; elsewhere they are named.
 # shellcheck shell=bash
 
 say()
@@ -17,6 +17,12 @@ die()
 compiles()
 {
 	printf '#include <stdio.h>\nint main(void) { return 0; }\n' | "$1" -x "$2" -o /dev/null - 2>/dev/null
+}
+
+# Whether C++ finds the header.
+includes()
+{
+	printf '#include <%s>\n' "$1" | "${CXX:-c++}" -std=c++17 -x c++ -fsyntax-only - 2>/dev/null
 }
 
 cmake_is_new()
@@ -44,6 +50,14 @@ have()
 	libc6-dev-arm64-cross) compiles aarch64-linux-gnu-gcc c ;;
 	*:arm64) PKG_CONFIG_PATH='' PKG_CONFIG_LIBDIR=/usr/lib/aarch64-linux-gnu/pkgconfig have "${1%:arm64}" ;;
 	qemu-user-static) command -v qemu-aarch64-static >/dev/null ;;
+	libck-dev) pkg-config --exists ck 2>/dev/null ;;
+	libtbb-dev) pkg-config --exists tbb 2>/dev/null ;;
+	libabsl-dev) pkg-config --exists absl_flat_hash_map 2>/dev/null ;;
+	libglib2.0-dev) pkg-config --exists glib-2.0 2>/dev/null ;;
+	libcuckoo-dev) includes libcuckoo/cuckoohash_map.hh ;;
+	gnuplot-nox) command -v gnuplot >/dev/null ;;
+	default-jdk-headless) command -v javac >/dev/null && command -v java >/dev/null ;;
+	libjctools-java) [ -r /usr/share/java/jctools-core.jar ] ;;
 	*) command -v "$1" >/dev/null ;;
 	esac
 }
@@ -107,6 +121,26 @@ need()
 	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}" </dev/null
 	mapfile -t missing < <(missing_of "$@")
 	[ "${#missing[@]}" -eq 0 ] || die "installed, but still missing or too old: ${missing[*]}"
+}
+
+# want PACKAGE...: have those that can be had, and name the others.
+want()
+{
+	local missing package
+
+	mapfile -t missing < <(missing_of "$@")
+	[ "${#missing[@]}" -gt 0 ] || return 0
+	if is_debian && can_be_root; then
+		say "installing, where they can be had: ${missing[*]}"
+		as_root apt-get update || true
+		# One by one: a package that does not exist keeps no other away.
+		for package in "${missing[@]}"; do
+			as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$package" \
+				</dev/null || true
+		done
+	fi
+	mapfile -t missing < <(missing_of "$@")
+	[ "${#missing[@]}" -eq 0 ] || say "going on without ${missing[*]}"
 }
 
 # build PRESET [TARGET]: configure and build, in build/PRESET.

@@ -1,10 +1,12 @@
 /*
- * counter: the map under test, from words or 64-bit integers to counts, in a
- * reclamation domain of its own.
+ * counter: the map under test, from words or 64-bit integers to counts, behind
+ * one interface.
  *
- * Counts are boxed: every increment stores a new box and the map retires the
- * old one, so that reclamation works as hard as the map.  Or they are plain
- * integers, with which only keys and tables are retired.
+ * Counts are boxed: every increment stores a new box and frees the old one,
+ * when no reader can see it any more, so that reclamation works as hard as the
+ * map.  Or they are plain integers, which a map may increment where they are.
+ *
+ * Each map is a `struct counter_map` in a file of its own below maps/.
  */
 #ifndef WORDCOUNT_COUNTER_H
 #define WORDCOUNT_COUNTER_H
@@ -18,18 +20,52 @@
 #include "input.h"
 #include "reference.h"
 
-struct counter {
+struct counter_options {
 	enum input_items items;
-	enum nbmap_flavor flavor;
 	bool boxed;
-	struct nbmap_domain *domain;
-	struct nbmap *words;	   /* for INPUT_WORDS, else NULL */
-	struct nbmap_u64 *numbers; /* for INPUT_U64, else NULL */
-	_Atomic uint64_t boxes_freed;
+	enum nbmap_flavor flavor; /* of nbmap */
+	size_t limit;		  /* objects that may wait to be freed, in nbmap; 0: its default */
 };
 
-/* `limit` objects may wait to be freed; 0: the library's default.  0 or -errno; then nothing is left behind. */
-int counter_new(struct counter *counter, enum input_items items, enum nbmap_flavor flavor, bool boxed, size_t limit);
+/* Whether to end a walk. */
+typedef bool counter_stop(void *arg);
+
+/* What a map can do, in words of the functions below.  `state` is what create() made. */
+struct counter_map {
+	const char *name; /* as in nbmap-bench */
+	int (*create)(void **state, const struct counter_options *options);
+	int (*destroy)(void *state);
+	int (*add)(void *state, const void *item, size_t size);
+	int (*collect)(void *state, struct reference *table);
+	/* NULL: nothing to do. */
+	void (*register_thread)(void *state);
+	void (*unregister_thread)(void *state);
+	void (*enter)(void *state);
+	void (*leave)(void *state);
+	void (*quiesce)(void *state);
+	void (*offline)(void *state);
+	void (*online)(void *state);
+	/* NULL: only nbmap can do this, beside writers and exactly, and counts integers. */
+	void (*reclaim)(void *state);
+	int (*sweep)(void *state, uint64_t rare, struct reference *removed, counter_stop *stop, void *arg);
+	int (*barrier)(void *state);
+	void (*stats)(void *state, struct nbmap_stats *stats);
+	uint64_t (*reclaimed)(void *state, struct nbmap_domain_stats *stats);
+};
+
+/* Those that were built, nbmap first.  The last is NULL. */
+extern const struct counter_map *const counter_maps[];
+
+/* NULL if there is none of the name. */
+const struct counter_map *counter_find(const char *name);
+
+struct counter {
+	const struct counter_map *map;
+	void *state;
+};
+
+/* 0 or -errno; then nothing is left behind. */
+int counter_new(struct counter *counter, const struct counter_map *map, const struct counter_options *options);
 /* Free all.  No thread may be using it.  Called outside any section. */
 int counter_destroy(struct counter *counter);
 
@@ -55,19 +91,18 @@ int counter_add(struct counter *counter, const void *item, size_t size);
  * what it removed to `removed`, exactly.  Ends early once `stop` says so.  In
  * a section, the same for the whole walk; 0, or an error that ended it.
  */
-int counter_sweep(struct counter *counter, uint64_t rare, struct reference *removed, bool (*stop)(void *arg),
-		  void *arg);
+int counter_sweep(struct counter *counter, uint64_t rare, struct reference *removed, counter_stop *stop, void *arg);
 
-/* Add every count in the map to `table`.  In a section; 0 or -ENOMEM. */
+/* Add every count in the map to `table`.  In a section; no thread counts.  0 or -ENOMEM. */
 int counter_collect(struct counter *counter, struct reference *table);
 
-/* In a section. */
-void counter_stats(struct counter *counter, struct nbmap_stats *stats);
+/* In a section.  False if the map keeps none. */
+bool counter_stats(struct counter *counter, struct nbmap_stats *stats);
 
 /* Wait until all that was retired is freed.  Outside any section. */
 int counter_barrier(struct counter *counter);
 
-/* Bytes freed so far: those the domain knows of, and the boxes. */
+/* Bytes freed so far: those nbmap's domain knows of, and the boxes. */
 uint64_t counter_reclaimed(struct counter *counter, struct nbmap_domain_stats *stats);
 
 #endif

@@ -284,10 +284,10 @@ static void crew_init(struct crew *crew)
 	pthread_condattr_destroy(&attr);
 }
 
-int crew_run(struct counter *counter, struct input *input, unsigned threads, struct reference *removed,
+int crew_run(struct counter *counter, struct input *input, unsigned threads, bool remove, struct reference *removed,
 	     struct crew_result *result)
 {
-	struct crew crew = {.counter = counter, .input = input, .removed = removed, .running = threads + 1};
+	struct crew crew = {.counter = counter, .input = input, .removed = removed, .running = threads + remove};
 	struct worker *workers = calloc(threads, sizeof(*workers));
 	pthread_t sweeper;
 	unsigned started = 0;
@@ -296,8 +296,8 @@ int crew_run(struct counter *counter, struct input *input, unsigned threads, str
 		return -ENOMEM;
 	crew_init(&crew);
 
-	int err = -pthread_create(&sweeper, NULL, sweep, &crew);
-	bool sweeping = !err;
+	int err = remove ? -pthread_create(&sweeper, NULL, sweep, &crew) : 0;
+	bool sweeping = remove && !err;
 
 	while (!err && started < threads) {
 		workers[started].crew = &crew;

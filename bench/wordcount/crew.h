@@ -6,6 +6,7 @@
 #ifndef WORDCOUNT_CREW_H
 #define WORDCOUNT_CREW_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "counter.h"
@@ -24,12 +25,12 @@ struct crew_result {
 };
 
 /*
- * Count the whole input with `threads` threads and the remover.  What the
- * remover took out is in `removed` afterwards.  Chunks that could not be read
+ * Count the whole input with `threads` threads and, if `remove`, the remover.
+ * What it took out is in `removed` afterwards.  Chunks that could not be read
  * are marked and reported on stderr.  Shows progress if stderr is a terminal.
  * 0 or -errno.
  */
-int crew_run(struct counter *counter, struct input *input, unsigned threads, struct reference *removed,
+int crew_run(struct counter *counter, struct input *input, unsigned threads, bool remove, struct reference *removed,
 	     struct crew_result *result);
 
 #endif

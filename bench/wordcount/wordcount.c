@@ -33,31 +33,37 @@
 enum exit_code { EXIT_COUNTED = 0, EXIT_DIFFERENT = 1, EXIT_USAGE = 2, EXIT_TROUBLE = 3 };
 
 struct options {
-	enum nbmap_flavor flavor;
-	enum input_items items;
-	bool boxed;
+	const struct counter_map *map;
+	struct counter_options counter;
+	bool remove;
 	bool verify;
 	unsigned threads;
-	unsigned long limit;
+	unsigned round; /* print a row of CSV for this round instead of the report; 0: the report */
 };
 
 /* ---- Options ------------------------------------------------------------ */
 
 static const char usage[] = "Usage: nbmap-wordcount [options] [file or directory ...]\n"
 			    "\n"
-			    "Counts every word of the files in one nbmap, with several threads, while one\n"
+			    "Counts every word of the files in one map, with several threads, while one\n"
 			    "more thread removes rare words until half of the input is done.  What it\n"
 			    "removes is added back at the end.  A word is a run of [A-Za-z0-9_]; capitals\n"
 			    "and small letters differ.  Of a directory every regular file below it is\n"
 			    "read; links found there are not followed.\n"
 			    "\n"
-			    "  --flavor qsbr|memb|mb|bp  liburcu flavour that guards the map (bp)\n"
+			    "  --map NAME                which map counts, of those that --maps lists (nbmap);\n"
+			    "                            others count words and need --no-remover\n"
+			    "  --flavor qsbr|memb|mb|bp  liburcu flavour that guards nbmap (bp)\n"
 			    "  --threads N               counting threads, 1 to 1024 (one per processor)\n"
 			    "  --values boxed|int        boxed: every increment allocates a new counter and\n"
 			    "                            retires the old one; int: plain integers (boxed)\n"
 			    "  --keys words|u64          u64: count the 8-byte integers of binary files, in\n"
 			    "                            the machine's byte order (words)\n"
+			    "  --no-remover              remove nothing\n"
 			    "  --verify                  compare with a plain single-threaded count\n"
+			    "  --csv ROUND               print a row of nbmap-bench's CSV, for this round, and no\n"
+			    "                            report\n"
+			    "  --maps                    list the maps that were built\n"
 			    "  --help, --version\n"
 			    "\n"
 			    "Nothing named: words of every header below /usr/include (.h .hh .hpp .hxx\n"
@@ -80,21 +86,47 @@ static bool parse_number(const char *text, unsigned long most, unsigned long *nu
 	return !errno && end != text && *number >= 1 && *number <= most;
 }
 
-static bool parse_threads(const char *text, unsigned *threads)
-{
-	unsigned long n;
-
-	if (!parse_number(text, MAX_THREADS, &n))
-		return false;
-	*threads = (unsigned)n;
-	return true;
-}
-
 /* Set *flag to whether `text` is `yes`; false if it is neither. */
 static bool parse_choice(const char *text, const char *yes, const char *no, bool *flag)
 {
 	*flag = strcmp(text, yes) == 0;
 	return *flag || strcmp(text, no) == 0;
+}
+
+static bool parse_unsigned(const char *text, unsigned most, unsigned *number)
+{
+	unsigned long n;
+
+	if (!parse_number(text, most, &n))
+		return false;
+	*number = (unsigned)n;
+	return true;
+}
+
+static bool parse_map(const char *name, const struct counter_map **map)
+{
+	*map = counter_find(name);
+	return *map;
+}
+
+/* Only nbmap can be walked exactly beside writers, and counts integers. */
+static bool consistent(const struct options *options)
+{
+	if (options->remove && !options->map->sweep) {
+		fprintf(stderr, "nbmap-wordcount: --map %s needs --no-remover.  Try --help.\n", options->map->name);
+		return false;
+	}
+	if (options->counter.items != INPUT_WORDS && !options->map->sweep) {
+		fprintf(stderr, "nbmap-wordcount: --map %s counts words only.  Try --help.\n", options->map->name);
+		return false;
+	}
+	return true;
+}
+
+static void print_maps(void)
+{
+	for (unsigned i = 0; counter_maps[i]; i++)
+		puts(counter_maps[i]->name);
 }
 
 static unsigned default_threads(void)
@@ -113,6 +145,10 @@ static int parse_options(int argc, char **argv, struct options *options)
 		{"values", required_argument, NULL, 'v'},
 		{"keys", required_argument, NULL, 'k'},
 		{"limit", required_argument, NULL, 'l'},
+		{"map", required_argument, NULL, 'm'},
+		{"maps", no_argument, NULL, 'M'},
+		{"no-remover", no_argument, NULL, 'n'},
+		{"csv", required_argument, NULL, 'r'},
 		{"verify", no_argument, NULL, 'c'},
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'V'},
@@ -121,25 +157,42 @@ static int parse_options(int argc, char **argv, struct options *options)
 	bool numbers = false;
 	int option, index = 0;
 
-	*options = (struct options){.flavor = NBMAP_BP, .boxed = true, .threads = default_threads()};
+	*options = (struct options){
+		.map = counter_maps[0],
+		.counter = {.flavor = NBMAP_BP, .boxed = true},
+		.remove = true,
+		.threads = default_threads(),
+	};
 	while ((option = getopt_long(argc, argv, "", names, &index)) != -1) {
 		bool good = true;
 
 		switch (option) {
 		case 'f':
-			good = flavor_parse(optarg, &options->flavor);
+			good = flavor_parse(optarg, &options->counter.flavor);
 			break;
 		case 't':
-			good = parse_threads(optarg, &options->threads);
+			good = parse_unsigned(optarg, MAX_THREADS, &options->threads);
 			break;
 		case 'v':
-			good = parse_choice(optarg, "boxed", "int", &options->boxed);
+			good = parse_choice(optarg, "boxed", "int", &options->counter.boxed);
 			break;
 		case 'k':
 			good = parse_choice(optarg, "u64", "words", &numbers);
 			break;
 		case 'l':
-			good = parse_number(optarg, ULONG_MAX, &options->limit);
+			good = parse_number(optarg, ULONG_MAX, &options->counter.limit);
+			break;
+		case 'm':
+			good = parse_map(optarg, &options->map);
+			break;
+		case 'M':
+			print_maps();
+			return EXIT_COUNTED;
+		case 'n':
+			options->remove = false;
+			break;
+		case 'r':
+			good = parse_unsigned(optarg, UINT_MAX, &options->round);
 			break;
 		case 'c':
 			options->verify = true;
@@ -161,8 +214,8 @@ static int parse_options(int argc, char **argv, struct options *options)
 			return EXIT_USAGE;
 		}
 	}
-	options->items = numbers ? INPUT_U64 : INPUT_WORDS;
-	return -1;
+	options->counter.items = numbers ? INPUT_U64 : INPUT_WORDS;
+	return consistent(options) ? -1 : EXIT_USAGE;
 }
 
 /* ---- Choosing files ----------------------------------------------------- */
@@ -206,16 +259,20 @@ static int choose_files(struct input *input, char **names)
 
 static void print_input(const struct input *input, const struct options *options)
 {
+	bool guarded = options->map->stats; /* by a flavour to be chosen */
+
 	printf("input      %zu files, %.1f MB", input->path_count, (double)input->bytes / 1e6);
 	if (input->skipped)
 		printf(" (%zu skipped)", input->skipped);
-	printf("\nrun        %s keys, %s values, flavour %s, %u threads and a remover\n",
-	       options->items == INPUT_WORDS ? "word" : "u64", options->boxed ? "boxed" : "integer",
-	       flavor_name(options->flavor), options->threads);
+	printf("\nrun        %s, %s keys, %s values, ", options->map->name,
+	       options->counter.items == INPUT_WORDS ? "word" : "u64", options->counter.boxed ? "boxed" : "integer");
+	if (guarded)
+		printf("flavour %s, ", flavor_name(options->counter.flavor));
+	printf("%u threads%s\n", options->threads, options->remove ? " and a remover" : "");
 	fflush(stdout);
 }
 
-static void print_run(const struct crew_result *run, const struct reference *removed)
+static void print_run(const struct crew_result *run, const struct reference *removed, bool remove)
 {
 	const struct reference_entry *entry = NULL;
 	uint64_t counts = 0;
@@ -225,10 +282,22 @@ static void print_run(const struct crew_result *run, const struct reference *rem
 	printf("speed      %.3f s, %.1f MB/s, %.2f million counted/s\n", run->seconds,
 	       (double)run->bytes / 1e6 / run->seconds, (double)run->items / 1e6 / run->seconds);
 	printf("counted    %" PRIu64 "\n", run->items);
-	printf("removed    %zu rare keys, %" PRIu64 " counts, in %" PRIu64 " walks of the first half\n", removed->used,
-	       counts, run->walks);
+	if (remove)
+		printf("removed    %zu rare keys, %" PRIu64 " counts, in %" PRIu64 " walks of the first half\n",
+		       removed->used, counts, run->walks);
 	if (run->refused)
 		printf("refused    %" PRIu64 " calls met the reclamation limit and were repeated\n", run->refused);
+}
+
+static void print_row(const struct input *input, const struct crew_result *run, const struct options *options)
+{
+	char place[128];
+
+	snprintf(place, sizeof(place), "wordcount,values=%s;remover=%s,%u,%s,%u", options->counter.boxed ? "boxed" : "int",
+		 options->remove ? "yes" : "no", options->threads, options->map->name, options->round);
+	printf("# wordcount input: %zu files, %.1f MB\n", input->path_count, (double)input->bytes / 1e6);
+	printf("%s,mops,%.6g\n", place, (double)run->items / 1e6 / run->seconds);
+	printf("%s,seconds,%.6g\n", place, run->seconds);
 }
 
 /* More often counted first; then by the key's bytes. */
@@ -344,7 +413,7 @@ static size_t differences(const struct reference *a, const struct reference *b, 
 	return found;
 }
 
-static int verify(const struct input *input, const struct reference *counts, bool *same)
+static int verify(const struct input *input, const struct reference *counts, bool report, bool *same)
 {
 	struct reference plain = {0};
 	int err = count_plainly(input, &plain);
@@ -354,9 +423,9 @@ static int verify(const struct input *input, const struct reference *counts, boo
 
 		found = differences(&plain, counts, true, input->items, found);
 		*same = found == 0;
-		if (*same)
+		if (*same && report)
 			printf("verified   all %zu counts are those of a plain single-threaded count\n", plain.used);
-		else
+		else if (report)
 			printf("DIFFERENT  %zu keys of %zu\n", found, plain.used);
 	}
 	reference_free(&plain);
@@ -365,14 +434,14 @@ static int verify(const struct input *input, const struct reference *counts, boo
 
 /* ---- The whole ---------------------------------------------------------- */
 
-/* Add what is left in the map to `counts`, and take its statistics. */
-static int collect(struct counter *counter, struct reference *counts, struct nbmap_stats *stats)
+/* Add what is left in the map to `counts`, and take its statistics if it keeps any. */
+static int collect(struct counter *counter, struct reference *counts, struct nbmap_stats *stats, bool *counted)
 {
 	int err;
 
 	counter_register(counter);
 	counter_enter(counter);
-	counter_stats(counter, stats);
+	*counted = counter_stats(counter, stats);
 	err = counter_collect(counter, counts);
 	counter_leave(counter);
 	counter_unregister(counter);
@@ -385,22 +454,30 @@ static int count_and_report(struct counter *counter, struct input *input, const 
 	struct reference counts = {0}; /* what was removed; later, everything */
 	struct crew_result run;
 	struct nbmap_stats stats;
+	bool report = options->round == 0, counted;
 
-	print_input(input, options);
+	if (report)
+		print_input(input, options);
 
-	int err = crew_run(counter, input, options->threads, &counts, &run);
+	int err = crew_run(counter, input, options->threads, options->remove, &counts, &run);
 
 	if (!err) {
-		print_run(&run, &counts);
-		err = collect(counter, &counts, &stats);
+		if (report)
+			print_run(&run, &counts, options->remove);
+		err = collect(counter, &counts, &stats, &counted);
 	}
 	if (!err) {
-		print_map(&stats);
-		print_reclaimed(counter);
-		print_top(&counts, input->items);
+		if (report && counted) {
+			print_map(&stats);
+			print_reclaimed(counter);
+		}
+		if (report)
+			print_top(&counts, input->items);
 		if (options->verify)
-			err = verify(input, &counts, same);
+			err = verify(input, &counts, report, same);
 	}
+	if (!err && !report && *same)
+		print_row(input, &run, options);
 	reference_free(&counts);
 	return err;
 }
@@ -408,7 +485,7 @@ static int count_and_report(struct counter *counter, struct input *input, const 
 static int count_words(struct input *input, const struct options *options, bool *same)
 {
 	struct counter counter;
-	int err = counter_new(&counter, options->items, options->flavor, options->boxed, options->limit);
+	int err = counter_new(&counter, options->map, &options->counter);
 
 	if (err)
 		return err;
@@ -428,7 +505,7 @@ int main(int argc, char **argv)
 	if (code >= 0)
 		return code;
 
-	struct input input = {.items = options.items};
+	struct input input = {.items = options.counter.items};
 	int err = choose_files(&input, argv + optind);
 
 	if (!err && input.chunk_count == 0) {

@@ -43,6 +43,10 @@ expect 2 --values none
 expect 2 --limit -1
 expect 2 --limit ''
 expect 2 --keys strings
+expect 2 --map unheard
+expect 2 --csv 0
+expect 0 --maps
+contains out '^nbmap$'
 
 : >empty
 expect 3 empty
@@ -57,6 +61,10 @@ contains out '^distinct +5$'
 contains out '^ *3  a$'
 contains out '^ *2  b$'
 expect 0 --verify --values int --threads 1 text
+expect 0 --verify --no-remover --threads 2 text
+contains out '^run .* 2 threads$'
+expect 0 --verify --no-remover --threads 2 --csv 3 text
+contains out '^wordcount,values=boxed;remover=no,2,nbmap,3,mops,[0-9.e+-]+$'
 
 # One word across many chunks; words that end and begin where a chunk does.
 awk 'BEGIN { for (i = 0; i < 100000; i++) printf "abcdefgh" }' >long
