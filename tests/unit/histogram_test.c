@@ -7,7 +7,7 @@
 #include <check.h>
 #include <stdlib.h>
 
-#include "flavor_thread.h"
+#include "run.h"
 
 #define VALUES 20000
 
