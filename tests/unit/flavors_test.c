@@ -504,6 +504,14 @@ static void call_get(void)
 	(void)subject_get(&subject, 1);
 }
 
+static void call_get_batch(void)
+{
+	if (subject.integer)
+		nbmap_u64_get_batch(subject.integers, NULL, NULL, 0);
+	else
+		nbmap_get_batch(subject.objects, NULL, NULL, 0);
+}
+
 static void call_put(void)
 {
 	(void)subject_put(&subject, 1, 1);
@@ -553,6 +561,7 @@ static const struct {
 	void (*call)(void);
 } sectioned[] = {
 	{"get", call_get},
+	{"get_batch", call_get_batch},
 	{"put", call_put},
 	{"del", call_del},
 	{"update", call_update},
