@@ -195,19 +195,25 @@ START_TEST(test_a_thread_that_counts_nothing_takes_none)
 }
 END_TEST
 
-/* What a thread does after its number was given back. */
+/* What a thread does after its number was given back, and taken by another. */
 static pthread_key_t afterwards;
 static struct nbmap_u64 *late_map;
 static unsigned number_in_life, number_afterwards;
 
 static void use_map_late(void *arg)
 {
+	struct puppet heir;
+
 	(void)arg;
+	start_puppet(&heir);
+	crew_check(heir.number == number_in_life);
 	number_afterwards = nb_number();
+	crew_check(number_afterwards != heir.number);
 	nbmap_u64_enter(late_map);
 	for (uint64_t key = 0; key < 3000; key++)
 		crew_check(!nbmap_u64_put(late_map, key, nbmap_int(key), NULL));
 	nbmap_u64_leave(late_map);
+	end_puppet(&heir);
 }
 
 static void *leave_work(void *arg)
