@@ -5,7 +5,8 @@
  * VmFlags of a mapping has "hg" after madvise(MADV_HUGEPAGE).  Where the kernel
  * has no huge pages the tests that need the flag say so and pass.  What was
  * given back is seen by mincore(), which fails with ENOMEM for a page that is
- * not mapped; no other thread runs that could map it again.
+ * not mapped.  Nobody else maps anything meanwhile but valgrind, which takes its
+ * own memory from wherever some is free: not tested there.
  */
 #include <check.h>
 #include <errno.h>
@@ -19,6 +20,15 @@
 #include "map.h"
 #include "nbmap.h"
 #include "pages.h"
+
+#if defined(__has_include)
+#if __has_include(<valgrind/valgrind.h>)
+#include <valgrind/valgrind.h>
+#endif
+#endif
+#ifndef RUNNING_ON_VALGRIND
+#define RUNNING_ON_VALGRIND 0
+#endif
 
 #define MIB ((size_t)1 << 20)
 #define HUGE_PAGE (2 * MIB)
@@ -104,6 +114,15 @@ static bool has_huge(void)
 	return false;
 }
 
+/* Whether nobody else maps what is given back. */
+static bool alone_in_memory(void)
+{
+	if (!RUNNING_ON_VALGRIND)
+		return true;
+	printf("pages_test: valgrind maps memory of its own: not tested whether blocks are given back\n");
+	return false;
+}
+
 /* ---- Blocks ------------------------------------------------------------- */
 
 static bool all_zero(const unsigned char *block, size_t size)
@@ -141,6 +160,8 @@ START_TEST(test_a_block_is_given_back_whole)
 	char *block, *from;
 	size_t during;
 
+	if (!alone_in_memory())
+		return;
 	block = nb_pages_map(size, huge);
 	ck_assert_ptr_nonnull(block);
 	from = (char *)((uintptr_t)block & ~(page_size() - 1)) - 2 * HUGE_PAGE;
@@ -313,7 +334,8 @@ START_TEST(test_a_large_map_leaves_nothing_mapped)
 	table -= (uintptr_t)table % page_size(); /* its header is before it */
 	ck_assert_uint_ge(mapped_bytes(table, bytes), bytes);
 	ck_assert_int_eq(nbmap_u64_destroy(map), 0);
-	ck_assert_uint_eq(mapped_bytes(table, bytes), 0);
+	if (alone_in_memory())
+		ck_assert_uint_eq(mapped_bytes(table, bytes), 0);
 }
 END_TEST
 
