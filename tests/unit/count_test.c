@@ -24,7 +24,7 @@
 #include "number.h"
 #include "tuning.h"
 
-#define THREADS 24u
+#define THREADS 12u
 
 /* ---- Threads that live together ----------------------------------------- */
 
@@ -78,7 +78,7 @@ START_TEST(test_numbers_of_running_threads_differ)
 	struct gathering gathering = {.threads = THREADS};
 	unsigned own = nb_number();
 
-	for (unsigned turn = 0; turn < 20; turn++) {
+	for (uint64_t turn = core_rounds(20, 3); turn; turn--) {
 		bool met[NB_NUMBERS] = {false};
 
 		gather(&gathering);
@@ -340,7 +340,7 @@ START_TEST(test_sums_are_exact_after_the_threads)
 	struct gathering gathering = {.threads = THREADS, .work = add_and_remove, .rounds = core_rounds(3000, 300)};
 
 	gathering.count = count_new_wide(widths[_i]);
-	for (uint64_t turn = 1; turn <= 4; turn++) {
+	for (uint64_t turn = 1; turn <= core_rounds(4, 2); turn++) {
 		gather(&gathering);
 		disperse(&gathering);
 		ck_assert_uint_eq(nb_count_sum(gathering.count), turn * THREADS * left_of(gathering.rounds));
