@@ -6,13 +6,16 @@
 #include <string.h>
 
 #include "ops.h"
+#include "tuning.h"
 
 /* What a struct nbmap_iter holds. */
 struct walk {
 	struct nb_map *map;
 	struct nb_table *table;
-	uint64_t slot;  /* of the table, to be read next */
-	uint64_t aside; /* of the side slots, to be read next */
+	uint64_t stride;  /* from stretch to stretch; 0: all are read */
+	uint64_t stretch; /* begins and ends with 0 */
+	uint64_t slot;    /* of the stretch, to be read next */
+	uint64_t aside;   /* of the side slots, to be read next */
 };
 
 _Static_assert(sizeof(struct walk) <= sizeof(struct nbmap_iter), "a walk fits its public shell");
@@ -32,6 +35,50 @@ static void store(struct nbmap_iter *iter, const struct walk *walk)
 	memcpy(iter, walk, sizeof(*walk));
 }
 
+static uint64_t stretches(const struct nb_table *table)
+{
+	return (table->lines + NB_STRETCH_LINES - 1) / NB_STRETCH_LINES;
+}
+
+/* The golden section of n, whose multiples spread best, or a little less: prime
+ * to n, so that all are met. */
+static uint64_t stride_of(uint64_t n)
+{
+	const uint64_t golden = 40503; /* of 2^16 */
+	uint64_t stride = (n >> 16) * golden + ((n & 0xffff) * golden >> 16);
+
+	for (stride += !stride;; stride--) {
+		uint64_t a = n, b = stride;
+
+		while (b) {
+			uint64_t rest = a % b;
+
+			a = b;
+			b = rest;
+		}
+		if (a == 1)
+			return stride;
+	}
+}
+
+static void next_stretch(struct walk *walk)
+{
+	walk->stretch = (walk->stretch + walk->stride) % stretches(walk->table);
+	walk->slot = 0;
+	if (!walk->stretch)
+		walk->stride = 0;
+}
+
+/* The line that is read next, or NULL at the end of the stretch. */
+static struct nb_line *line_at(const struct walk *walk)
+{
+	uint64_t line = walk->stretch * NB_STRETCH_LINES + walk->slot / NB_LINE_SLOTS;
+
+	if (walk->slot >= NB_STRETCH_LINES * NB_LINE_SLOTS || line >= walk->table->lines)
+		return NULL;
+	return &walk->table->line[line];
+}
+
 int nb_iterate_init(struct nb_map *map, struct nbmap_iter *iter)
 {
 	struct walk walk = {.map = map};
@@ -40,6 +87,7 @@ int nb_iterate_init(struct nb_map *map, struct nbmap_iter *iter)
 	error = nb_migrate_finish(map, &walk.table);
 	if (error)
 		return error;
+	walk.stride = stride_of(stretches(walk.table));
 	if (map->keys.kind == NB_OBJECT)
 		walk.aside = 2;
 	store(iter, &walk);
@@ -74,10 +122,14 @@ bool nb_iterate_next(struct nbmap_iter *iter, uint64_t *word, void **value)
 		if (payload == NB_TOMB)
 			payload = NB_EMPTY;
 	}
-	while (payload == NB_EMPTY && walk.slot < nb_table_capacity(walk.table)) {
-		struct nb_line *line = &walk.table->line[walk.slot / NB_LINE_SLOTS];
+	while (payload == NB_EMPTY && walk.stride) {
+		struct nb_line *line = line_at(&walk);
 		unsigned index = (unsigned)(walk.slot % NB_LINE_SLOTS);
 
+		if (!line) {
+			next_stretch(&walk);
+			continue;
+		}
 		/* seq_cst: EMPTY says that no key is here, or after it in the line. */
 		*word = nb_load_seq_cst(&line->key[index]);
 		if (*word <= NB_KEY_CLOSED) {

@@ -13,6 +13,11 @@
  *   3. There it takes the value if the slot is open, and else what the slots
  *      of later tables say, as a get would.  The key is present, so there is
  *      a value.
+ * The order.  Lines are read in stretches, and stretches with a stride that
+ * spreads: who removes what he meets thins all of the table alike.  In the order
+ * of the lines, which is that of the hash, what is left would gather at one end,
+ * and when the table shrinks all of it would have its home there.
+ *
  * A key added later may be met or not; removed and added again, it has the
  * same slot in this table, hence at most once.
  */

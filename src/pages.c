@@ -21,9 +21,12 @@ static void *map_aligned(size_t size)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	size_t used = (size + page - 1) & ~(page - 1);
-	char *block = map_zeroes(used + HUGE_PAGE);
+	char *block;
 	size_t before;
 
+	if (used < size || used > SIZE_MAX - HUGE_PAGE)
+		return NULL;
+	block = map_zeroes(used + HUGE_PAGE);
 	if (!block)
 		return NULL;
 	before = -(uintptr_t)block & (HUGE_PAGE - 1);

@@ -74,6 +74,13 @@
 #endif
 
 /*
+ * Lines that a walk reads in a row: enough for the processor to read ahead, and
+ * few enough that what one holds, once its neighbours are removed and the table
+ * has shrunk, fills but a few lines.
+ */
+#define NB_STRETCH_LINES 8
+
+/*
  * How many keys ahead a get_batch asks for lines: as many misses as a core can
  * have under way, and no more than it can hold until it comes to them.  A
  * power of two.

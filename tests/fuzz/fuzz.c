@@ -15,6 +15,7 @@
  *   update        what the callback is shown
  *   a walk        that each key was met as nbmap.h promises, with a value that
  *                 it had since the walk began
+ *   get_batch     each answer, and that nothing beside them was written
  *   in between    get of all keys, count, stats, the first line of a dump,
  *                 nb_map_valid()
  *   at the end    that every block, key and value was freed once (count_alloc)
@@ -43,6 +44,7 @@
 #define WALKS 2u
 #define HELD 6u
 #define NOBODY KEYS
+#define BATCH_MAX 64u
 
 /* Whether a call may answer this beside what the reference says. */
 enum { MAY_NOMEM = 1, MAY_NOBUFS = 2 };
@@ -205,6 +207,13 @@ static unsigned integer_id(uint64_t key)
 	return NOBODY;
 }
 
+/* An object key that outlives the next one. */
+struct lasting {
+	struct count_key counted;
+	char text[sizeof(f.text)];
+	struct nbmap_bytes bytes;
+};
+
 #define KEY_CALL(name, id)                                                                                             \
 	(f.object ? nbmap_##name(f.object, object_key(id)) : nbmap_u64_##name(f.integer, integer_key(id)))
 #define CALL(name, id, ...)                                                                                            \
@@ -327,6 +336,8 @@ static unsigned disarm(void)
 {
 	uint64_t failures = count_fail_stop(f.count) + count_fail_stop(f.domain_count);
 
+	if (!f.fail_nth)
+		failures = 0; /* of an earlier call */
 	f.fail_nth = 0;
 	return (failures ? MAY_NOMEM : 0u) | (f.limited ? MAY_NOBUFS : 0u);
 }
@@ -627,6 +638,75 @@ static void step_update(void)
 	settle(script.id, result, script.answer, may, seen, script.store, NULL);
 }
 
+/* ---- Batches ------------------------------------------------------------ */
+
+/* A key that no map has, by which a batch may be interrupted. */
+static const void *no_key(unsigned how)
+{
+	return f.wide && how & 16 ? (const void *)1 : NULL;
+}
+
+/* The key, where it stays until the batch is over. */
+static const void *lasting_key(unsigned id, struct lasting *lasting)
+{
+	const void *key = object_key(id);
+
+	lasting->counted = f.scratch;
+	memcpy(lasting->text, f.text, sizeof(f.text));
+	lasting->bytes = f.bytes;
+	if (key == &f.scratch)
+		return &lasting->counted;
+	if (key == f.text)
+		return lasting->text;
+	if (key != &f.bytes)
+		return key;
+	if (lasting->bytes.data)
+		lasting->bytes.data = lasting->text;
+	return &lasting->bytes;
+}
+
+/* Up to 64 keys: a stride through all, from one on. */
+static void step_batch(unsigned how)
+{
+	struct lasting lasting[BATCH_MAX];
+	const void *object[BATCH_MAX];
+	uint64_t integer[BATCH_MAX];
+	void *values[BATCH_MAX + 1];
+	unsigned id[BATCH_MAX], n = byte() % (BATCH_MAX + 1), first = byte(), stride = byte();
+	uint64_t made = count_made(f.count, COUNT_MEMORY) + count_made(f.count, COUNT_KEYS);
+
+	f.doing = "get_batch";
+	inside();
+	for (unsigned i = 0; i <= n; i++)
+		values[i] = &untouched;
+	for (unsigned i = 0; i < n; i++) {
+		id[i] = (first + i * stride) % KEYS;
+		integer[i] = integer_key(id[i]);
+		if (f.object)
+			object[i] = lasting_key(id[i], &lasting[i]);
+		if (f.object && how & 8 && i % 4 == 1) {
+			object[i] = no_key(how);
+			id[i] = NOBODY;
+		}
+	}
+	arm();
+	if (f.object)
+		nbmap_get_batch(f.object, object, values, n);
+	else
+		nbmap_u64_get_batch(f.integer, integer, values, n);
+	if (disarm() & MAY_NOMEM || made != count_made(f.count, COUNT_MEMORY) + count_made(f.count, COUNT_KEYS))
+		differ("it asked for memory");
+	for (unsigned i = 0; i < n; i++) {
+		void *expected = id[i] == NOBODY ? NULL : f.value[id[i]];
+
+		if (values[i] != expected)
+			differ("answer %u, of key %u, is %p, expected %p", i, id[i], values[i], expected);
+	}
+	if (values[n] != &untouched)
+		differ("it wrote behind its %u answers", n);
+	check_all();
+}
+
 /* ---- Keys that are refused ---------------------------------------------- */
 
 static void step_odd_key(void)
@@ -858,7 +938,9 @@ static void run_steps(void)
 		else if (op == 30) {
 			unsigned how = byte();
 
-			if (how % 4 == 0)
+			if (how >= 128 && how % 4 == 2)
+				step_batch(how);
+			else if (how % 4 == 0)
 				step_clear();
 			else if (how % 4 == 1)
 				step_odd_key();
@@ -958,7 +1040,7 @@ static int spoil(unsigned how, struct nbmap_config *config, struct nbmap_type *t
 		config->flags |= NBMAP_LIMIT_REPORTS_ONLY;
 		return -EINVAL;
 	case 3:
-		config->flags |= 16u << byte() % 28;
+		config->flags |= 32u << byte() % 27;
 		return -EINVAL;
 	case 4:
 		allocator->alloc = NULL;
@@ -1015,7 +1097,8 @@ static bool make_map(void)
 	f.wide = object && values & 4;
 	f.owned = values & 1;
 	f.equal_values = values & 2;
-	config.flags = (f.domain ? 0 : NBMAP_NO_THREAD) | NBMAP_FIXED_SEED | (f.wide ? NBMAP_WIDE_KEYS : 0);
+	config.flags = (f.domain ? 0 : NBMAP_NO_THREAD) | NBMAP_FIXED_SEED | (f.wide ? NBMAP_WIDE_KEYS : 0) |
+		       (values & 64 ? NBMAP_SMALL_PAGES : 0);
 	config.seed = f.seed = values & 8 ? word_of_input() : byte();
 	config.capacity = values & 16 ? byte() : 0;
 	config.min_capacity = values & 32 ? byte() : 0;

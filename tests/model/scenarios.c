@@ -23,6 +23,12 @@ static void one_key(void)
 	world_put(0, 10);
 }
 
+static void two_keys(void)
+{
+	world_put(0, 10);
+	world_put(1, 11);
+}
+
 static void one_key_leaving(void)
 {
 	world_put(0, 10);
@@ -31,8 +37,7 @@ static void one_key_leaving(void)
 
 static void two_keys_leaving(void)
 {
-	world_put(0, 10);
-	world_put(1, 11);
+	two_keys();
 	world_migrate();
 }
 
@@ -87,6 +92,7 @@ static void put_0_1(void) { world_put(0, 1); }
 static void put_0_2(void) { world_put(0, 2); }
 static void put_1_5(void) { world_put(1, 5); }
 static void get_0(void) { world_get(0); }
+static void batch_0_1(void) { world_get_batch(0, 1); }
 static void del_0(void) { world_del(0); }
 static void add_0_1(void) { world_add(0, 1); }
 static void add_0_2(void) { world_add(0, 2); }
@@ -133,6 +139,12 @@ static void get_twice(void)
 {
 	world_get(0);
 	world_get(0);
+}
+
+static void put_0_and_1(void)
+{
+	world_put(0, 1);
+	world_put(1, 5);
 }
 
 static void put_a_get_b(void)
@@ -229,6 +241,14 @@ const struct scenario scenarios[] = {
 	 {get_twice, leave_twice_by_line_0}, NULL, 3},
 	{"get-passed-too", "the same by way of the other line", one_key, {get_twice, leave_twice_by_line_1}, NULL, 3},
 	{"get-remove-copy", "a get, a removal and a copy", one_key_leaving, {get_twice, del_0, sweep_0}, NULL, 2},
+	{"batch-copy", "a batch of two keys at every step of a copy", two_keys_leaving, {batch_0_1, finish}, NULL, 3},
+	{"batch-puts", "a batch of two keys, puts of both and a copy", two_keys_leaving, {batch_0_1, put_0_and_1, sweep_0},
+	 NULL, 2},
+	{"batch-migration", "a batch of two keys, puts of both and a whole migration", two_keys,
+	 {batch_0_1, put_0_and_1, migrate_and_finish}, NULL, 2},
+	{"batch-clear", "a batch of two keys, a clear and a put", two_keys, {batch_0_1, clear, put_0_1}, NULL, 3},
+	{"batch-passed", "a batch that is passed by two migrations and a promotion", two_keys,
+	 {batch_0_1, leave_twice_by_line_0}, NULL, 2},
 	{"walk-promotion", "a walk against a whole migration", three_keys, {walk, migrate_and_finish}, seen_once, 2},
 	{"walk-apart", "a walk that begins while keys stand in two tables", three_keys_apart, {walk, put_new_keys},
 	 seen_once, 2},

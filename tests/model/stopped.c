@@ -98,6 +98,7 @@ static void walk(void)
 }
 
 static void get(void) { world_get(0); }
+static void batch(void) { world_get_batch(0, 1); }
 static void start(void) { world_migrate(); }
 
 static const struct work works[] = {
@@ -120,6 +121,8 @@ static const struct work works[] = {
 	{"walk while leaving", leaving, walk},
 	{"get", two_keys, get},
 	{"get while leaving", leaving, get},
+	{"batch", two_keys, batch},
+	{"batch while leaving", leaving, batch},
 };
 
 /* ---- What the others do ------------------------------------------------- */

@@ -227,6 +227,21 @@ uint64_t world_get(unsigned key)
 	return event->seen;
 }
 
+void world_get_batch(unsigned key, unsigned other)
+{
+	struct history_event *event[2] = {invoke(HISTORY_GET, key, 0, 0), invoke(HISTORY_GET, other, 0, 0)};
+	const void *const objects[2] = {&(struct boxed){key}, &(struct boxed){other}};
+	const uint64_t integers[2] = {key, other};
+	void *values[2];
+
+	if (w.kind == WORLD_OBJECT)
+		nbmap_get_batch(w.object, objects, values, 2);
+	else
+		nbmap_u64_get_batch(w.integer, integers, values, 2);
+	for (unsigned i = 0; i < 2; i++)
+		answer(event[i], 0, values[i]);
+}
+
 /* Put, add and set differ in name alone. */
 #define WRITE(name, op)                                                                                                \
 	int world_##name(unsigned key, uint64_t number)                                                                \

@@ -32,6 +32,7 @@ void world_abandon(void);
 
 /* Recorded operations, each in a section of its own.  Return the result. */
 uint64_t world_get(unsigned key);
+void world_get_batch(unsigned key, unsigned other); /* recorded as two gets */
 int world_put(unsigned key, uint64_t value);
 int world_add(unsigned key, uint64_t value);
 int world_set(unsigned key, uint64_t value);

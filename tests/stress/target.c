@@ -323,6 +323,27 @@ void *target_get(struct target *target, uint64_t id)
 	return CALL_0(target, id, &key, get);
 }
 
+void target_get_batch(struct target *target, const uint64_t *ids, uint64_t *numbers, unsigned count,
+		      uint64_t *invoked, uint64_t *returned)
+{
+	struct count_key key[TARGET_BATCH];
+	const void *object[TARGET_BATCH];
+	void *values[TARGET_BATCH];
+
+	for (unsigned i = 0; i < count; i++) {
+		key[i] = object_key(target, ids[i]);
+		object[i] = &key[i];
+	}
+	*invoked = atomic_fetch_add(&target->clock, 1);
+	if (target->plan.integer)
+		nbmap_u64_get_batch(target->integers, ids, values, count);
+	else
+		nbmap_get_batch(target->objects, object, values, count);
+	*returned = atomic_fetch_add(&target->clock, 1);
+	for (unsigned i = 0; i < count; i++)
+		numbers[i] = target_number(target, values[i]);
+}
+
 size_t target_walk(struct target *target)
 {
 	struct nbmap_iter iter;

@@ -63,6 +63,9 @@ uint64_t target_migrations(struct target *target);
 
 /* ---- In a section ------------------------------------------------------- */
 
+/* Keys that a batch may have. */
+#define TARGET_BATCH 24
+
 /* Key of the map that stands for key `n` of a history. */
 uint64_t target_key(const struct target *target, unsigned n);
 
@@ -73,6 +76,11 @@ void target_call(struct target *target, struct history_event *event);
 int target_put(struct target *target, uint64_t id, uint64_t number, uint64_t *seen);
 int target_del(struct target *target, uint64_t id, uint64_t *seen);
 void *target_get(struct target *target, uint64_t id);
+
+/* A batch of keys: their numbers, and the clock before and after. */
+void target_get_batch(struct target *target, const uint64_t *ids, uint64_t *numbers, unsigned count,
+		      uint64_t *invoked, uint64_t *returned);
+
 uint64_t target_number(const struct target *target, const void *value);
 
 /* Walk the map, reading every key and value; their number. */

@@ -126,6 +126,13 @@ void world_catch_signals(void)
 
 /* ---- Throw-away keys ---------------------------------------------------- */
 
+/* What a get of a key that was put answers: itself, unless it was cleared. */
+static void check_own(const struct seat *seat, uint64_t id, uint64_t seen)
+{
+	if (seen ? seen != id : !seat->world->clears && id - seat->own >= seat->cleared)
+		give_up(seat, "get of an own key", id, 0, seen);
+}
+
 /* One call on a key that is this thread's alone: the answer is known. */
 static void own_step(struct seat *seat)
 {
@@ -138,8 +145,7 @@ static void own_step(struct seat *seat)
 	if (live && r % 8 == 0) {
 		id = seat->own + seat->first + (r >> 8) % live;
 		seen = target_number(target, target_get(target, id));
-		if (seen ? seen != id : !world->clears && id - seat->own >= seat->cleared)
-			give_up(seat, "get of an own key", id, 0, seen);
+		check_own(seat, id, seen);
 	} else if (live <= world->window) {
 		id = seat->own + seat->last;
 		result = target_put(target, id, id, &seen);
@@ -170,6 +176,40 @@ static enum history_op draw_op(const struct world *world, uint64_t r)
 	return world->clears && (r >> 40) % 12 == 0 ? HISTORY_CLEAR : ops[(r >> 32) % 16];
 }
 
+/* A batch: some shared keys, each recorded as a get of its own, among own ones. */
+static void step_batch(struct seat *seat)
+{
+	struct world *world = seat->world;
+	struct target *target = &world->target;
+	struct history_event event = {.thread = seat->number, .op = HISTORY_GET};
+	uint64_t r = test_random(&seat->random), live = seat->last - seat->first;
+	uint64_t ids[TARGET_BATCH], seen[TARGET_BATCH];
+	unsigned count = 1 + (unsigned)(r % TARGET_BATCH), first = (unsigned)(r >> 8) % world->keys;
+	unsigned shared = 0, most = world->clears ? 2 : world->keys;
+	unsigned at[HISTORY_KEYS]; /* the place of the nth shared key */
+
+	for (unsigned i = 0; i < count; i++) {
+		if (shared < most && (r >> (16 + i) & 1 || !live)) {
+			ids[i] = target_key(target, (first + shared) % world->keys);
+			at[shared++] = i;
+		} else {
+			ids[i] = seat->own + seat->first + (live ? ((r >> 40) + i) % live : 0);
+		}
+	}
+	target_get_batch(target, ids, seen, count, &event.invoked, &event.returned);
+	for (unsigned i = 0, n = 0; i < count; i++) {
+		if (n < shared && at[n] == i) {
+			event.key = (first + n++) % world->keys;
+			event.seen = seat->known[event.key] = seen[i];
+			record_add(&seat->record, &event);
+		} else if (live) {
+			check_own(seat, ids[i], seen[i]);
+		} else if (seen[i]) {
+			give_up(seat, "get of a key that is not there", ids[i], 0, seen[i]);
+		}
+	}
+}
+
 static void step(struct seat *seat)
 {
 	struct world *world = seat->world;
@@ -178,6 +218,10 @@ static void step(struct seat *seat)
 		.thread = seat->number, .op = draw_op(world, r), .key = (unsigned)(r % world->keys)};
 	uint64_t *known = &seat->known[event.key];
 
+	if (event.op == HISTORY_GET && (r >> 48) % 4 == 0) {
+		step_batch(seat);
+		return;
+	}
 	if (event.op == HISTORY_CLEAR)
 		event.key = 0;
 	/* No two calls store the same number, but for sums. */

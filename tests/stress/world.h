@@ -4,7 +4,8 @@
  * A round: all threads meet, go, do so many calls each on a few keys, and
  * meet again; what they were told is then checked, with a get of every key at
  * the end.  Between their recorded calls they put and remove throw-away keys,
- * each thread its own, which is what makes the tables migrate all the time.
+ * each thread its own, which is what makes the tables migrate all the time.  A
+ * batch of gets has both kinds of key.
  *
  *   main     plan   | wait |  kick threads  | wait |  read, check, reap
  *   threads         | wait |     calls      | wait |

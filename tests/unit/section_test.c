@@ -50,6 +50,11 @@ static void call_get(void)
 	(void)subject_get(&subject, 1);
 }
 
+static void call_get_batch(void)
+{
+	EITHER(get_batch, NULL, NULL, 0);
+}
+
 static void call_put(void)
 {
 	ON_KEY(put, fresh, NULL);
@@ -135,6 +140,7 @@ static const struct call {
 	void (*make)(void);
 } calls[] = {
 	{"get", call_get},
+	{"get_batch", call_get_batch},
 	{"put", call_put},
 	{"add", call_add},
 	{"set", call_set},
