@@ -358,8 +358,7 @@ static void do_job(const struct job *job, struct result *result)
 /* False if the process did not come to its end; it has then said why. */
 static bool run_alone(const struct job *job, struct result *result)
 {
-	struct result *shared =
-		mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct result *shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	pid_t child;
 	int status;
 
@@ -423,12 +422,13 @@ static bool churn_case(const struct target *target, enum kind kind, uint64_t liv
 		uint64_t need = at_least(filled.grown, FLOOR), bytes = at_least(filled.stats.bytes, TABLE_FLOOR);
 
 		printf("%-4s %-9s live %-6" PRIu64 " %" PRIu64 " pairs, %u threads: filled %.2f MiB, after %.2f MiB = "
-		       "%.2fx of %.2f (malloc in use %.2f, untrimmed %.2f, peak %.2f); map %zu -> %zu bytes, %zu slots, %" PRIu64
-		       " migrations; refused %" PRIu64 "; %.1f s\n",
+		       "%.2fx of %.2f (malloc in use %.2f, untrimmed %.2f, peak %.2f); map %zu -> %zu bytes, %zu "
+		       "slots, %" PRIu64 " migrations; refused %" PRIu64 "; %.1f s\n",
 		       flavor_name(target->flavor), kind_names[kind], live, options.pairs, options.threads,
 		       mib(filled.grown), mib(churned.grown), (double)churned.grown / (double)need, mib(need),
-		       mib(churned.in_use), mib(churned.untrimmed), mib(churned.peak), filled.stats.bytes, churned.stats.bytes,
-		       churned.stats.capacity, churned.stats.migrations, churned.refused, churned.seconds);
+		       mib(churned.in_use), mib(churned.untrimmed), mib(churned.peak), filled.stats.bytes,
+		       churned.stats.bytes, churned.stats.capacity, churned.stats.migrations, churned.refused,
+		       churned.seconds);
 		good = churned.grown <= RATIO * need && churned.stats.bytes <= RATIO * bytes;
 		if (!good)
 			failed("more memory than the live entries need");
@@ -457,7 +457,8 @@ static bool removal_case(const struct target *target, enum kind kind, enum remov
 
 	job.what = JOB_COUNTED;
 	if (good && run_alone(&job, &counted)) {
-		printf("%-4s %-9s remove-all by %-4s %" PRIu64 " entries: %.2f MiB left (untrimmed %.2f, peak %.2f); map "
+		printf("%-4s %-9s remove-all by %-4s %" PRIu64
+		       " entries: %.2f MiB left (untrimmed %.2f, peak %.2f); map "
 		       "%zu bytes, %zu slots, %zu entries; counted: %" PRIu64 " bytes, %" PRIu64 " keys, %" PRIu64
 		       " values; %.1f s\n",
 		       flavor_name(target->flavor), kind_names[kind], removal_names[removal], job.entries,
@@ -465,9 +466,8 @@ static bool removal_case(const struct target *target, enum kind kind, enum remov
 		       result.stats.capacity, result.stats.entries, counted.bytes, counted.keys, counted.values,
 		       result.seconds);
 		good = result.grown <= FLOOR && result.stats.bytes <= TABLE_FLOOR && !result.stats.entries &&
-		       !result.stats.pending_objects && counted.stats.bytes <= TABLE_FLOOR &&
-		       !counted.stats.entries && counted.bytes <= TABLE_FLOOR && counted.keys <= KEYS_FLOOR &&
-		       !counted.values;
+		       !result.stats.pending_objects && counted.stats.bytes <= TABLE_FLOOR && !counted.stats.entries &&
+		       counted.bytes <= TABLE_FLOOR && counted.keys <= KEYS_FLOOR && !counted.values;
 		if (!good)
 			failed("not all memory came back");
 	} else {

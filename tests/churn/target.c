@@ -13,8 +13,7 @@
 #include "run.h"
 
 /* nbmap_NAME() or nbmap_u64_NAME() of the target's map. */
-#define CALL(target, name)                                                                                             \
-	((target)->integer ? nbmap_u64_##name((target)->integers) : nbmap_##name((target)->objects))
+#define CALL(target, name) ((target)->integer ? nbmap_u64_##name((target)->integers) : nbmap_##name((target)->objects))
 
 static void value_free(void *value, void *arg)
 {
