@@ -89,8 +89,7 @@ static void usage(FILE *out)
 	      "  --live N     entries that are there all the time; default: once 1, once 100000\n"
 	      "  --pairs N    of a put and a removal, all threads together; default 500000, or 10^8\n"
 	      "               if NBMAP_SOAK is set\n"
-	      "  --entries N  put and then removed; default 1000000, but 100000 for a walk\n"
-	      "               unless NBMAP_SOAK is set\n"
+	      "  --entries N  put and then removed; default 1000000\n"
 	      "\n"
 	      "Exits 0 if memory came back, 1 if not, 2 if it could not be found out.\n",
 	      out);
@@ -441,17 +440,9 @@ static bool churn_case(const struct target *target, enum kind kind, uint64_t liv
 	return good;
 }
 
-/* A walk that removes takes long: its successors fill in order of hash, from one end. */
-static uint64_t entries_for(enum removal removal)
-{
-	if (options.entries)
-		return options.entries;
-	return removal == BY_WALK && !getenv("NBMAP_SOAK") ? 100000 : 1000000;
-}
-
 static bool removal_case(const struct target *target, enum kind kind, enum removal removal)
 {
-	struct job job = {.what = JOB_REMOVE, .target = *target, .entries = entries_for(removal), .removal = removal};
+	struct job job = {.what = JOB_REMOVE, .target = *target, .entries = options.entries, .removal = removal};
 	struct result result, counted;
 	bool good = run_alone(&job, &result);
 
@@ -623,6 +614,7 @@ int main(int argc, char **argv)
 {
 	bool good = true;
 
+	options.entries = 1000000;
 	options.pairs = getenv("NBMAP_SOAK") ? 100000000 : 500000;
 	options.seed = (uint64_t)time(NULL);
 	parse_options(argc, argv);
