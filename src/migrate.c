@@ -164,7 +164,7 @@ NB_INLINE int carry_on(struct nb_map *map, enum nb_kind kind, struct nb_table *t
 				nb_migrate_claimed(map, table);
 			if (from.place.line == origin.place.line && from.place.index == origin.place.index)
 				*carried = word == origin.word;
-			else if (claimed)
+			else if (claimed && kind == NB_OBJECT)
 				nb_value_carry(nb_place_value(from.place));
 			if (nb_value_arrive(nb_place_value(place), &seen, value) || nb_payload(seen) != NB_EMPTY)
 				return 0;
@@ -200,7 +200,10 @@ NB_INLINE int copy_slot(struct nb_map *map, enum nb_kind kind, struct nb_table *
 		return error;
 	/* A failure means that another copier did the same: both saw the same
 	 * first later slot, so both say the same of `carried`. */
-	nb_value_move(slot, frozen, carried && kind == NB_OBJECT);
+	if (kind == NB_INTEGER)
+		nb_value_move_alike(slot, frozen);
+	else
+		nb_value_move(slot, frozen, carried);
 	return 0;
 }
 

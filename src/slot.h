@@ -191,6 +191,18 @@ static inline bool nb_value_move(nb_word *slot, uint64_t frozen, bool carried)
 }
 
 /*
+ * FROZEN v -> MOVED v where nothing is ever carried (integer keys): whoever
+ * stores here stores this very word, and so need not ask.  release, as above.
+ */
+static inline bool nb_value_move_alike(nb_word *slot, uint64_t frozen)
+{
+	if (!nb_is_frozen_value(frozen))
+		return false;
+	nb_store_release(slot, nb_payload(frozen) | NB_MOVED);
+	return true;
+}
+
+/*
  * SEALED or MOVED -> CARRIED; nothing if it was already.  Called before the
  * section ends in which the key pointer was put into a later table.
  * Relaxed: read only when the table is freed, a grace period after that

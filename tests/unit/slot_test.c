@@ -90,24 +90,24 @@ static const char *const state_names[STATES] = {
 	"MOVED, CARRIED", "SEALED_TOMB, CARRIED",
 };
 
-enum step { SET, REMOVE, ARRIVE, FREEZE, MOVE, MOVE_CARRIED, CARRY, STEPS };
+enum step { SET, REMOVE, ARRIVE, FREEZE, MOVE, MOVE_CARRIED, MOVE_ALIKE, CARRY, STEPS };
 
-static const char *const step_names[STEPS] = {"set", "remove", "arrive", "freeze", "move", "move carried", "carry"};
+static const char *const step_names[STEPS] = {"set", "remove", "arrive", "freeze", "move", "move carried", "move alike", "carry"};
 
 /* The diagram.  A step that is already done, where the header allows that, leaves the state as it is. */
 static const enum state expected[STATES][STEPS] = {
 	/* clang-format off */
-	/*                  SET          REMOVE   ARRIVE       FREEZE         MOVE     MOVE_CARRIED   CARRY */
-	[EMPTY]         = {OTHER_VALUE, REFUSED, OTHER_VALUE, SEALED_EMPTY,  REFUSED, REFUSED,       REFUSED},
-	[VALUE]         = {OTHER_VALUE, TOMB,    REFUSED,     FROZEN,        REFUSED, REFUSED,       REFUSED},
-	[TOMB]          = {OTHER_VALUE, REFUSED, REFUSED,     SEALED_TOMB,   REFUSED, REFUSED,       REFUSED},
-	[SEALED_EMPTY]  = {REFUSED,     REFUSED, REFUSED,     SEALED_EMPTY,  REFUSED, REFUSED,       CARRIED_EMPTY},
-	[FROZEN]        = {REFUSED,     REFUSED, REFUSED,     FROZEN,        MOVED,   CARRIED_VALUE, REFUSED},
-	[SEALED_TOMB]   = {REFUSED,     REFUSED, REFUSED,     SEALED_TOMB,   REFUSED, REFUSED,       CARRIED_TOMB},
-	[MOVED]         = {REFUSED,     REFUSED, REFUSED,     MOVED,         REFUSED, REFUSED,       CARRIED_VALUE},
-	[CARRIED_EMPTY] = {REFUSED,     REFUSED, REFUSED,     CARRIED_EMPTY, REFUSED, REFUSED,       CARRIED_EMPTY},
-	[CARRIED_VALUE] = {REFUSED,     REFUSED, REFUSED,     CARRIED_VALUE, REFUSED, REFUSED,       CARRIED_VALUE},
-	[CARRIED_TOMB]  = {REFUSED,     REFUSED, REFUSED,     CARRIED_TOMB,  REFUSED, REFUSED,       CARRIED_TOMB},
+	/*                  SET          REMOVE   ARRIVE       FREEZE         MOVE     MOVE_CARRIED   MOVE_ALIKE  CARRY */
+	[EMPTY]         = {OTHER_VALUE, REFUSED, OTHER_VALUE, SEALED_EMPTY,  REFUSED, REFUSED,       REFUSED,    REFUSED},
+	[VALUE]         = {OTHER_VALUE, TOMB,    REFUSED,     FROZEN,        REFUSED, REFUSED,       REFUSED,    REFUSED},
+	[TOMB]          = {OTHER_VALUE, REFUSED, REFUSED,     SEALED_TOMB,   REFUSED, REFUSED,       REFUSED,    REFUSED},
+	[SEALED_EMPTY]  = {REFUSED,     REFUSED, REFUSED,     SEALED_EMPTY,  REFUSED, REFUSED,       REFUSED,    CARRIED_EMPTY},
+	[FROZEN]        = {REFUSED,     REFUSED, REFUSED,     FROZEN,        MOVED,   CARRIED_VALUE, MOVED,      REFUSED},
+	[SEALED_TOMB]   = {REFUSED,     REFUSED, REFUSED,     SEALED_TOMB,   REFUSED, REFUSED,       REFUSED,    CARRIED_TOMB},
+	[MOVED]         = {REFUSED,     REFUSED, REFUSED,     MOVED,         REFUSED, REFUSED,       REFUSED,    CARRIED_VALUE},
+	[CARRIED_EMPTY] = {REFUSED,     REFUSED, REFUSED,     CARRIED_EMPTY, REFUSED, REFUSED,       REFUSED,    CARRIED_EMPTY},
+	[CARRIED_VALUE] = {REFUSED,     REFUSED, REFUSED,     CARRIED_VALUE, REFUSED, REFUSED,       REFUSED,    CARRIED_VALUE},
+	[CARRIED_TOMB]  = {REFUSED,     REFUSED, REFUSED,     CARRIED_TOMB,  REFUSED, REFUSED,       REFUSED,    CARRIED_TOMB},
 	/* clang-format on */
 };
 
@@ -161,6 +161,8 @@ static bool take(enum step step, nb_word *slot, uint64_t word, uint64_t value)
 		return nb_value_move(slot, word, false);
 	case MOVE_CARRIED:
 		return nb_value_move(slot, word, true);
+	case MOVE_ALIKE:
+		return nb_value_move_alike(slot, word);
 	case CARRY:
 		return nb_value_carry(slot);
 	default:
