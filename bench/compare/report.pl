@@ -491,53 +491,54 @@ sub bars
 
 	return (
 		(map {
-			my $threads = $_;
+			my ($peer, $required) = @$_;
 
-			map {
-				["mix: geometric mean against $_, threads $threads", '>=', 1,
-					mean_against($_, 'mix', 'mops', $threads)]
-			} qw(cds_lfht libcuckoo tbb)
-		} 1, 2),
-		['mix: geometric mean against abseil, threads 1', '>=', undef, mean_against('abseil', 'mix', 'mops', 1)],
-		['mix: worst cell against abseil, threads 1', '>=', undef, worst_against('abseil', 'mix', 'mops', 1)],
-		['mix: two threads over one, geometric mean', '>=', undef, two_threads_against_one()],
-		['strings: geometric mean against cds_lfht', '>=', 1, mean_against('cds_lfht', 'strings', 'mops', 0)],
+			["mix: geometric mean against $peer, all threads", '>=', $required,
+				mean_against($peer, 'mix', 'mops', 0)]
+		} [cds_lfht => 3], [libcuckoo => 2], [tbb => 2.5]),
+		['mix: geometric mean against abseil, threads 1', '>=', 0.85, mean_against('abseil', 'mix', 'mops', 1)],
+		['mix: worst cell against abseil, threads 1', '>=', 0.6, worst_against('abseil', 'mix', 'mops', 1)],
+		['mix: two threads over one, geometric mean', '>=', 1.8, two_threads_against_one()],
+		['strings: geometric mean against cds_lfht', '>=', 2, mean_against('cds_lfht', 'strings', 'mops', 0)],
 		(map {
-			["fill: $_ to 10^7 against cds_lfht, all threads", '>=', 1,
+			["fill: $_ to 10^7 against cds_lfht, all threads", '>=', 3,
 				mean_against('cds_lfht', 'fill', 'mops', 0, @large, start => $_)]
 		} qw(presized growing)),
 		(map {
-			["fill: growing over presized, 10^7, threads $_", '>=', undef,
+			["fill: growing over presized, 10^7, threads $_", '>=', 0.5,
 				quotient(own('fill', 'mops', $_, @large, start => 'growing'),
 					own('fill', 'mops', $_, @large, start => 'presized'))]
 		} 1, 2),
 		(map {
-			["latency: p99.99 of inserts, growing, over overwrites, still, threads $_", '<=', undef,
+			["latency: p99.99 of inserts, growing, over overwrites, still, threads $_", '<=', 2,
 				grown_latency('p99.99_ns', $_, \%INSERT, \%OVERWRITE)]
 		} 1, 2),
 		(map {
-			["latency: longest insert against libcuckoo's, threads $_", '>=', 1,
+			["latency: longest insert against libcuckoo's, threads $_", '>=', 10,
 				mean_against('libcuckoo', 'latency', 'max_ns', $_, %INSERT)]
 		} 1, 2),
 		(map {
-			["latency: $_ of a reader, growing over still", '<=', undef,
+			["latency: $_ of a reader, growing over still", '<=', 1.5,
 				grown_latency("${_}_ns", 2, \%READ_GROWING, \%READ_STILL)]
 		} qw(p99.9 p99.99)),
-		['churn: 10^6 live against cds_lfht, all threads', '>=', 1,
+		['churn: 10^6 live against cds_lfht, all threads', '>=', 2,
 			mean_against('cds_lfht', 'churn', 'mops', 0, live => 1000000)],
 		(map { ["churn: resident memory, most over least, threads $_", '<=', undef, churn_drift($_)] } 1, 2),
 		(map {
-			["memory: resident bytes an entry, $_, 10^7", '<=', undef,
-				own('memory', 'resident_bytes_entry', 1, @large, after => $_)]
-		} qw(presized growth)),
+			my ($after, $required) = @$_;
+
+			["memory: resident bytes an entry, $after, 10^7", '<=', $required,
+				own('memory', 'resident_bytes_entry', 1, @large, after => $after)]
+		} [presized => 24], [growth => 40]),
 		(map {
 			["stopped: throughput kept beside a stopped thread, threads $_", '>=', undef,
 				quotient(own('stopped', 'mops', $_, thread => 'stopped'),
 					own('stopped', 'mops', $_, thread => 'ended'))]
 		} 1, 2),
-		['batch: 32 gets at once over one by one, 10^7, all hits, threads 1', '>=', undef,
-			quotient(own('batch', 'mops', 1, @large, batch => 32), own('batch', 'mops', 1, @large, batch => 1))],
-		['hits: ns for a get in cache, 10^4, all hits, threads 1', '<=', undef,
+		['batch: 32 gets at once over one by one, 10^7, all hits, threads 1', '>=', 1.8,
+			quotient(own('batch', 'mops', 1, @large, hits => 100, batch => 32),
+				own('batch', 'mops', 1, @large, hits => 100, batch => 1))],
+		['hits: ns for a get in cache, 10^4, all hits, threads 1', '<=', 12,
 			quotient(1000, own('hits', 'mops', 1, n => 10000, hits => 100))],
 	);
 }
