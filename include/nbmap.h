@@ -131,10 +131,10 @@ static inline uint64_t nbmap_int_of(const void *value)
  *              present one; pointer equality without it.
  *
  * key_free and value_free, and hash and equal where a cleared chain is taken
- * apart, run in the domain's reclaimer thread, in a thread
- * inside nbmap_destroy(), nbmap_barrier() or nbmap_reclaim(), or, once the
- * garbage passes the domain's `assist`, in any thread inside a writing call
- * on a map of that domain.  They must hence not take a lock that a caller of
+ * apart or a migration is finished that writers left, run in the domain's
+ * reclaimer thread, in a thread inside nbmap_destroy(), nbmap_barrier() or
+ * nbmap_reclaim(), or, once the garbage passes the domain's `assist`, in any
+ * thread inside a writing call on a map of that domain.  They must hence not take a lock that a caller of
  * such a function may hold.
  */
 struct nbmap_type {
@@ -195,7 +195,8 @@ struct nbmap_allocator {
 /* At the limit call on_limit and go on, instead of -ENOBUFS. */
 #define NBMAP_LIMIT_REPORTS_ONLY 2u
 
-/* What a domain holds and has done.  Counts of objects include tables. */
+/* What a domain holds and has done.  Counts of objects include tables, and
+ * large migrations that are to be finished. */
 struct nbmap_domain_stats {
 	uint64_t pending_objects; /* retired, not yet freed */
 	uint64_t pending_bytes;   /* of them, where the size is known */

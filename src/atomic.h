@@ -55,6 +55,7 @@ typedef _Atomic uint64_t nb_word;
 #define nb_load_seq_cst(object) (NB_POINT(object), atomic_load_explicit((object), memory_order_seq_cst))
 
 #define nb_store_release(object, value) (NB_POINT(object), atomic_store_explicit((object), (value), memory_order_release))
+#define nb_store_seq_cst(object, value) (NB_POINT(object), atomic_store_explicit((object), (value), memory_order_seq_cst))
 #define nb_store_relaxed(object, value) (NB_POINT(object), atomic_store_explicit((object), (value), memory_order_relaxed))
 
 /* On failure `*expected` becomes the witness: what stood there instead. */

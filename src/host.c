@@ -14,8 +14,10 @@
 #include <string.h>
 
 #include "map.h"
+#include "migrate.h"
 #include "pages.h"
 #include "reclaim.h"
+#include "tuning.h"
 
 #define BLOCK_ALIGN 64
 
@@ -110,6 +112,72 @@ static void retire(struct nb_map *map, struct nb_table *table, size_t bytes, voi
 	nb_store_relaxed(&map->retired, 1); /* read when no thread is left */
 	nbr_retire(map->domain, &header->node, free_it, bytes);
 }
+
+/* ---- Settling ----------------------------------------------------------- */
+
+/*
+ * A map that is loaded and then only read may be left between two tables.  So
+ * a map whose migration has begun retires a node of its own, and whoever
+ * frees that, the reclaimer as a rule, sweeps for a while instead; again and
+ * again, until the migration is done.
+ *
+ * The tables it works on stay.  What it can reach from top was not retired when
+ * it began; to free what has been retired since takes another round, and this
+ * one has the seat; or it is run by a writer that assists, in a section.
+ *
+ *   due = 1  <=>  the node is retired, or being run
+ *
+ * If the start of a migration is before the settler's last look at top, that
+ * look sees it.  If it is after, the start finds due = 0.  (seq_cst: each
+ * writes one word and reads the other's.)
+ */
+static void settle(struct nbr_node *node);
+
+static void settle_later(struct nb_map *map)
+{
+	nb_store_relaxed(&map->retired, 1); /* read when no thread is left */
+	nbr_retire(map->domain, &map->settling.node, settle, 0);
+}
+
+static void settle(struct nbr_node *node)
+{
+	struct nb_map *map = (struct nb_map *)(void *)((char *)node - offsetof(struct nb_map, settling.node));
+	uint64_t idle = 0;
+	/* acquire: pairs with nb_host_end(). */
+	bool on = !nb_load_acquire(&map->settling.ending) && !nb_migrate_settle(map, NB_SETTLE_BLOCKS);
+
+	nb_store_seq_cst(&map->settling.due, 0);
+	/* Without memory it is left to the next migration's start. */
+	if (on && nb_migrate_is_large(map) && nb_cas_seq_cst(&map->settling.due, &idle, 1))
+		settle_later(map);
+}
+
+void nb_host_settle(struct nb_map *map)
+{
+	uint64_t idle = 0;
+
+	if (nb_load_seq_cst(&map->settling.due) == 0 && nb_cas_seq_cst(&map->settling.due, &idle, 1))
+		settle_later(map);
+}
+
+int nb_host_end(struct nb_map *map)
+{
+	int error;
+
+	/* release: pairs with settle(). */
+	nb_store_release(&map->settling.ending, 1);
+	/* If somebody began to run the node before that, the barrier waits for
+	 * him; he may retire it once more.  If he begins after, he does not, and
+	 * does not touch the map again once due is 0. */
+	do
+		error = nbr_barrier(map->domain);
+	while (!error && nb_load_acquire(&map->settling.due));
+	if (error)
+		nb_store_release(&map->settling.ending, 0);
+	return error;
+}
+
+/* ---- Retiring ----------------------------------------------------------- */
 
 void nb_host_retire_table(struct nb_map *map, struct nb_table *table, size_t bytes)
 {

@@ -25,6 +25,12 @@ size_t nb_host_block_size(size_t size);
 int nb_host_admit(struct nb_map *map, size_t bytes);
 
 /*
+ * A migration has begun.  Somebody may call nb_migrate_settle() in a while, in
+ * case that writers do not finish it: speed, not correctness.
+ */
+void nb_host_settle(struct nb_map *map);
+
+/*
  * After a grace period: nb_table_free(table), or, for a whole chain from
  * `table` on, nb_chain_free().  `table` came from nb_host_alloc() and is
  * unlinked; cannot fail.

@@ -244,7 +244,7 @@ int nb_map_destroy(struct nb_map *map)
 	/* What was retired holds on to the map for its callbacks.  Relaxed: no
 	 * thread is left that could set it. */
 	if (nb_load_relaxed(&map->retired)) {
-		error = nbr_barrier(domain);
+		error = nb_host_end(map);
 		if (error)
 			return error;
 	}

@@ -17,9 +17,15 @@
 #define NB_MAP_H
 
 #include "nbmap.h"
+#include "reclaim.h"
 #include "table.h"
 
-struct nbr_domain;
+/* The finishing of migrations that writers leave; see host.c. */
+struct nb_settling {
+	struct nbr_node node;
+	nb_word due;    /* the node is retired, or being run */
+	nb_word ending; /* the map is: do not begin again */
+};
 
 struct nb_map {
 	_Atomic(struct nb_table *) top;
@@ -30,6 +36,7 @@ struct nb_map {
 	struct nbr_domain *domain;
 	size_t min_lines; /* no table is made smaller */
 	nb_word migrations;
+	struct nb_settling settling;
 	nb_word retired; /* whether anything ever was: then the end must wait */
 	struct nbmap_allocator allocator;
 };
@@ -53,6 +60,9 @@ int nb_map_clear(struct nb_map *map);
  * every value.  Nobody else can reach it any more.
  */
 void nb_chain_free(struct nb_map *map, struct nb_table *table);
+
+/* Wait until nothing that the map has retired is left.  -EDEADLK.  In host.c. */
+int nb_host_end(struct nb_map *map);
 
 /* The allocator of maps that name none: malloc, and pages.h for large blocks. */
 struct nbmap_allocator nb_host_allocator(bool huge);

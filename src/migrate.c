@@ -100,6 +100,8 @@ int nb_migrate_start(struct nb_map *map, struct nb_table *table)
 		return 0;
 	}
 	nb_fetch_add_relaxed(&map->migrations, 1);
+	if (table->blocks >= NB_SETTLE_MIN)
+		nb_host_settle(map);
 	return 0;
 }
 
@@ -405,4 +407,32 @@ int nb_migrate_finish(struct nb_map *map, struct nb_table **top)
 		}
 		nb_migrate_promote(map, table);
 	}
+}
+
+/* ---- Settle ------------------------------------------------------------- */
+
+bool nb_migrate_is_large(struct nb_map *map)
+{
+	struct nb_table *top = nb_load_seq_cst(&map->top);
+
+	/* seq_cst: see host.c. */
+	return top->blocks >= NB_SETTLE_MIN && nb_load_seq_cst(&top->next);
+}
+
+int nb_migrate_settle(struct nb_map *map, size_t blocks)
+{
+	int error = 0;
+
+	while (!error && nb_migrate_is_large(map)) {
+		struct nb_table *table = nb_load_seq_cst(&map->top);
+		size_t block = unswept_block(table);
+
+		if (block == table->blocks)
+			nb_migrate_promote(map, table);
+		else if (!blocks--)
+			break;
+		else
+			(void)nb_migrate_sweep(map, table, block, &error);
+	}
+	return error;
 }

@@ -17,6 +17,18 @@
 #define NB_BLOCK_SLOTS 32
 #endif
 
+/*
+ * Migrations of this many blocks or more are also finished in the background,
+ * so many blocks at a time; see host.c.  Smaller ones are a matter of a few
+ * writes, and of microseconds.  2048 blocks are two or three milliseconds.
+ */
+#ifndef NB_SETTLE_MIN
+#define NB_SETTLE_MIN 64
+#endif
+#ifndef NB_SETTLE_BLOCKS
+#define NB_SETTLE_BLOCKS 2048
+#endif
+
 /* The smallest table, in lines of four slots: with its map, under 1 KiB. */
 #ifndef NB_MIN_LINES
 #define NB_MIN_LINES 4

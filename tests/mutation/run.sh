@@ -16,7 +16,7 @@ trap 'rm -rf "$work"' EXIT
 # In the order in which they are likely to see something soon.
 killers=(model stopped slot_test table_tiny_test defects_test fault_test api_test u64_test leak_test
 	reclaim_test core_threads_test iterate_tiny_test hash_tiny_test refusal_tiny_test batch_tiny_test
-	count_test)
+	count_test settle_tiny_test)
 
 mkdir "$work/tree"
 (cd "$top" && cp -a CMakeLists.txt README.md cmake src include reclaim bench tests "$work/tree")

@@ -137,6 +137,12 @@ int nb_host_admit(struct nb_map *map, size_t bytes)
 	return 0;
 }
 
+/* Tables are small. */
+void nb_host_settle(struct nb_map *map)
+{
+	(void)map;
+}
+
 void nb_host_retire_table(struct nb_map *map, struct nb_table *table, size_t bytes)
 {
 	/* seq_cst: a grace period begins after this, and so after the step that unlinked the table. */
