@@ -107,7 +107,8 @@ START_TEST(test_a_large_migration_is_finished_without_writers)
 	begin(_i);
 	for (size_t blocks = NB_SETTLE_MIN; blocks <= 4 * NB_SETTLE_MIN; blocks *= 2) {
 		ids = grow(ids, blocks);
-		ck_assert(due());
+		/* A reclaimer may be at it from the time before. */
+		ck_assert(due() || _i / KINDS / FLAVORS == 0);
 		subject_leave(&subject);
 		/* One round sweeps all that is here; one more may be under way, and one to find that it is done. */
 		ck_assert_uint_le(settle(), 3 + 4 * blocks / NB_SETTLE_BLOCKS);
