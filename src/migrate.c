@@ -413,10 +413,13 @@ int nb_migrate_finish(struct nb_map *map, struct nb_table **top)
 
 bool nb_migrate_is_large(struct nb_map *map)
 {
-	struct nb_table *top = nb_load_seq_cst(&map->top);
-
 	/* seq_cst: see host.c. */
-	return top->blocks >= NB_SETTLE_MIN && nb_load_seq_cst(&top->next);
+	struct nb_table *table = nb_load_seq_cst(&map->top), *next;
+
+	for (; (next = nb_load_seq_cst(&table->next)); table = next)
+		if (table->blocks >= NB_SETTLE_MIN)
+			return true;
+	return false;
 }
 
 int nb_migrate_settle(struct nb_map *map, size_t blocks)

@@ -103,11 +103,11 @@ int nb_migrate_finish(struct nb_map *map, struct nb_table **top);
 /* Sweep block `block`; true if every slot in it is final or closed. */
 bool nb_migrate_sweep(struct nb_map *map, struct nb_table *table, size_t block, int *error);
 
-/* Whether the top table is being left and large enough for others to wait long
- * until writers have swept it. */
+/* Whether a table is being left that is large: others may wait long until
+ * writers have swept it. */
 bool nb_migrate_is_large(struct nb_map *map);
 
-/* Sweep up to `blocks` blocks of such a table, and promote.  -ENOMEM, -ENOBUFS. */
+/* Sweep up to `blocks` blocks until there is none, and promote.  -ENOMEM, -ENOBUFS. */
 int nb_migrate_settle(struct nb_map *map, size_t blocks);
 
 /* Whether every block's flag is set. */

@@ -30,12 +30,15 @@
 
 static struct count *count;
 static struct subject subject;
+static bool no_thread;
 
 static void begin(int turn)
 {
 	const enum nbmap_flavor flavor = (enum nbmap_flavor)(turn / KINDS % FLAVORS);
-	struct nbmap_config base = {.flavor = flavor, .flags = turn / KINDS / FLAVORS ? NBMAP_NO_THREAD : 0};
+	struct nbmap_config base = {.flavor = flavor};
 
+	no_thread = turn / KINDS / FLAVORS;
+	base.flags = no_thread ? NBMAP_NO_THREAD : 0;
 	count = count_new();
 	ck_assert_ptr_nonnull(count);
 	flavor_register(flavor);
@@ -57,6 +60,7 @@ static bool migrating(void)
 	return stats.tables > 1;
 }
 
+/* With a reclaimer nothing can be said: it may be at work, or done. */
 static bool due(void)
 {
 	return nb_load_seq_cst(&subject_core(&subject)->settling.due);
@@ -107,8 +111,7 @@ START_TEST(test_a_large_migration_is_finished_without_writers)
 	begin(_i);
 	for (size_t blocks = NB_SETTLE_MIN; blocks <= 4 * NB_SETTLE_MIN; blocks *= 2) {
 		ids = grow(ids, blocks);
-		/* A reclaimer may be at it from the time before. */
-		ck_assert(due() || _i / KINDS / FLAVORS == 0);
+		ck_assert(due() || !no_thread);
 		subject_leave(&subject);
 		/* One round sweeps all that is here; one more may be under way, and one to find that it is done. */
 		ck_assert_uint_le(settle(), 3 + 4 * blocks / NB_SETTLE_BLOCKS);
@@ -141,7 +144,7 @@ START_TEST(test_a_map_is_destroyed_amid_it)
 {
 	begin(_i);
 	(void)grow(0, NB_SETTLE_MIN);
-	ck_assert(due());
+	ck_assert(due() || !no_thread);
 	subject_leave(&subject);
 	end();
 }
