@@ -49,6 +49,6 @@ void unbox(void *box);
 extern const struct nbmap_allocator quarantine_allocator;
 
 /* How a violation is reported: does not return. */
-_Noreturn void model_fail(const char *what, ...);
+_Noreturn void model_fail(const char *what, ...) __attribute__((format(printf, 1, 2)));
 
 #endif
