@@ -193,17 +193,25 @@ START_TEST(test_update_frees_a_spare_at_any_other_end)
 }
 END_TEST
 
-/* NULL in *value says that the callback has taken the spare back. */
+/* NULL in *value says that the callback has taken the spare back, however the update ends: also refused, as NULL
+ * cannot be stored. */
 START_TEST(test_update_leaves_a_spare_that_is_taken_back)
 {
-	void *made = value(30);
-	struct script script = {.step = {{NBMAP_SET, made, false, rival_puts}, {NBMAP_KEEP, NULL, false, NULL}}};
+	static const struct {
+		int action, result;
+	} ends[] = {{NBMAP_KEEP, 0}, {NBMAP_REMOVE, 0}, {-ECANCELED, -ECANCELED}, {NBMAP_SET, -EINVAL}};
 
-	put(1, 10);
-	ck_assert_int_eq(update(&script, NULL), 0);
-	ck_assert_ptr_eq(script.spare[1], made);
-	ck_assert_uint_eq(count_number(made), 30);
-	unused(made);
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
+		void *made = value(30);
+		struct script script = {
+			.step = {{NBMAP_SET, made, false, rival_puts}, {ends[i].action, NULL, false, NULL}}};
+
+		put(1, 10);
+		ck_assert_int_eq(update(&script, NULL), ends[i].result);
+		ck_assert_ptr_eq(script.spare[1], made);
+		ck_assert_uint_eq(count_number(made), 30);
+		unused(made);
+	}
 }
 END_TEST
 
