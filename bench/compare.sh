@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Measure nbmap beside other maps.  Without arguments everything, which takes
-# hours: results go to bench/results, and the tables of bench/README.md and
-# the plots are made anew from them.  With --quick a subset that takes about
-# two minutes and prints its tables, and writes nothing but build/.
+# about half an hour on two processors: results go to bench/results, and the
+# tables of bench/README.md and the plots are made anew from them.  With --quick
+# a subset that takes about two minutes and prints its tables, and writes
+# nothing but build/.
 # Installs what is missing on Debian; see scripts/packages.sh.  A map whose
 # package cannot be had is left out, by name.
 # Usage: bench/compare.sh [--quick]
@@ -46,13 +47,34 @@ wordcount_rows()
 	done
 }
 
+results=$(mktemp)
+part=$(mktemp)
+trap 'rm -f "$results" "$part"' EXIT
+
+# measure WORKLOAD... OPTION...: add the rows; what was measured with is said once.
+measure()
+{
+	$bench/nbmap-bench "$@" "${java[@]}" --csv "$part"
+	if [ -s "$results" ]; then
+		grep -v -e '^#' -e '^workload,' "$part" >>"$results"
+	else
+		cp "$part" "$results"
+	fi
+}
+
+# Those that a bar names, where every peer would take an hour.
+rivals=nbmap,cds_lfht,libcuckoo,tbb,empty
+
 if [ "$quick" ]; then
 	export NBMAP_JAVA_HEAP=1g # its pages are made before the first answer
-	results=$(mktemp)
-	trap 'rm -f "$results"' EXIT
 	say "measuring, about two minutes"
-	$bench/nbmap-bench all --quick "${java[@]}" --csv "$results"
-	wordcount_rows 3 /usr/include/linux >>"$results"
+	measure mix --n 10000,1000000 --updates 0,50 --rounds 3 --millis 40
+	measure hits --n 10000 --rounds 3 --millis 40
+	measure strings --n 100000 --updates 10 --rounds 3 --millis 40
+	measure fill latency --n 1000000 --rounds 1 --peers "$rivals"
+	measure batch --n 1000000 --rounds 3 --millis 40
+	measure memory --n 1000000 --peers "$rivals,abseil"
+	wordcount_rows 1 /usr/include/linux >>"$results"
 	bench/compare/report.pl "$results"
 	exit
 fi
@@ -61,10 +83,16 @@ cpu=$(sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo | head -n 1 | tr '[:
 cpu=${cpu#-}
 cpu=${cpu%-}
 mkdir -p bench/results
-results=bench/results/$(date -u +%F)-${cpu:-unknown}.csv
-say "measuring into $results"
-$bench/nbmap-bench all "${java[@]}" --csv "$results.part"
-wordcount_rows 5 >>"$results.part"
-mv "$results.part" "$results"
-bench/compare/report.pl --page bench/README.md --plots bench/results/plots "$results"
-say "wrote $results, bench/results/plots and the tables of bench/README.md"
+committed=bench/results/$(date -u +%F)-${cpu:-unknown}.csv
+say "measuring into $committed"
+measure mix hits --n 10000,1000000,10000000 --millis 60
+measure strings bustle --millis 60
+measure fill --n 1000000
+measure fill --n 10000000 --peers "$rivals"
+measure latency --n 8000000 --peers "$rivals"
+measure churn --n 1000000 --peers "$rivals"
+measure memory batch stopped --millis 100
+wordcount_rows 5 /usr/include/linux >>"$results"
+cp "$results" "$committed"
+bench/compare/report.pl --page bench/README.md --plots bench/results/plots "$committed"
+say "wrote $committed, bench/results/plots and the tables of bench/README.md"
