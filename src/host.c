@@ -131,33 +131,26 @@ static void retire(struct nb_map *map, struct nb_table *table, size_t bytes, voi
  * look sees it.  If it is after, the start finds due = 0.  (seq_cst: each
  * writes one word and reads the other's.)
  */
-static void settle(struct nbr_node *node);
-
-static void settle_later(struct nb_map *map)
-{
-	nb_store_relaxed(&map->retired, 1); /* read when no thread is left */
-	nbr_retire(map->domain, &map->settling.node, settle, 0);
-}
-
 static void settle(struct nbr_node *node)
 {
 	struct nb_map *map = (struct nb_map *)(void *)((char *)node - offsetof(struct nb_map, settling.node));
-	uint64_t idle = 0;
 	/* acquire: pairs with nb_host_end(). */
 	bool on = !nb_load_acquire(&map->settling.ending) && !nb_migrate_settle(map, NB_SETTLE_BLOCKS);
 
 	nb_store_seq_cst(&map->settling.due, 0);
 	/* Without memory it is left to the next migration's start. */
-	if (on && nb_migrate_is_large(map) && nb_cas_seq_cst(&map->settling.due, &idle, 1))
-		settle_later(map);
+	if (on && nb_migrate_is_large(map))
+		nb_host_settle(map);
 }
 
 void nb_host_settle(struct nb_map *map)
 {
 	uint64_t idle = 0;
 
-	if (nb_load_seq_cst(&map->settling.due) == 0 && nb_cas_seq_cst(&map->settling.due, &idle, 1))
-		settle_later(map);
+	if (!nb_cas_seq_cst(&map->settling.due, &idle, 1))
+		return;
+	nb_store_relaxed(&map->retired, 1); /* read when no thread is left */
+	nbr_retire(map->domain, &map->settling.node, settle, 0);
 }
 
 int nb_host_end(struct nb_map *map)

@@ -46,7 +46,7 @@ struct nb_table {
 	_Atomic(struct nb_table *) next; /* NULL, or set once: being left */
 	struct nb_chain *chain;
 	uint64_t number;     /* one more than its predecessor's */
-	uint64_t check_mask; /* see nb_migrate_check_used() */
+	uint64_t check_mask; /* see nb_migrate_is_due() */
 	/* migration: read only when next is set */
 	size_t blocks;
 	nb_word *swept;      /* one bit a block */
