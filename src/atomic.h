@@ -43,6 +43,9 @@
  */
 #define NB_INLINE static inline __attribute__((always_inline))
 
+/* What is seldom gone through, and must not cost the way beside it. */
+#define NB_APART static __attribute__((noinline, unused))
+
 #if ATOMIC_LLONG_LOCK_FREE != 2 || UINTPTR_MAX != UINT64_MAX
 #error "nbmap needs 64-bit pointers and lock-free 64-bit atomics"
 #endif

@@ -122,24 +122,17 @@ static inline struct nb_key nb_key_of_object(const struct nb_keys *keys, const v
 	return (struct nb_key){.word = nb_word_of_object(keys, object, hash), .hash = hash, .object = object};
 }
 
-/* ---- Both --------------------------------------------------------------- */
-
-/*
- * Whether `stored`, claimed, is `key`.  `kind` is keys->kind, handed in so
- * that a caller who knows it gets only its own half.
- */
-static inline bool nb_key_matches(const struct nb_keys *keys, enum nb_kind kind, const struct nb_key *key,
-				  uint64_t stored)
+/* Whether the object of `stored`, whose tag is that of `key`, equals it. */
+static inline bool nb_object_matches(const struct nb_keys *keys, const struct nb_key *key, uint64_t stored)
 {
-	if (kind == NB_INTEGER)
-		return stored == key->word;
-	if ((stored ^ key->word) & ~keys->pointer_mask)
-		return false;
 	return nb_object_of_word(keys, stored) == key->object ||
 	       keys->equal(nb_object_of_word(keys, stored), key->object, keys->arg);
 }
 
-/* The key that stands in a slot as `word`. */
+/* ---- Both --------------------------------------------------------------- */
+
+/* The key that stands in a slot as `word`.  `kind` is keys->kind, handed in so
+ * that a caller who knows it gets only its own half. */
 static inline struct nb_key nb_key_of_word(const struct nb_keys *keys, enum nb_kind kind, uint64_t word)
 {
 	if (kind == NB_INTEGER)

@@ -68,7 +68,9 @@ static inline uint64_t nb_get_from(const struct nb_map *map, enum nb_kind kind, 
 {
 	for (;;) {
 		struct nb_place place;
-		enum nb_find found = nb_table_find(table, &map->keys, kind, key, &place);
+		/* A living one will do as long as no earlier table held a value: then
+		 * a tombstone that may be ours and an EMPTY after it say the same. */
+		enum nb_find found = nb_table_seek(table, &map->keys, kind, key, fallback == NB_EMPTY, &place);
 
 		if (found == NB_VACANT)
 			return fallback;
@@ -118,28 +120,39 @@ static inline void *nb_value_out(uint64_t payload)
  */
 static inline bool nb_get_quickly(struct nb_table *table, const struct nb_key *key, void **value)
 {
-	size_t at = nb_table_home(table, key->hash);
+	const unsigned foreign = 3 * NB_LINE_SLOTS - 1;
+	size_t at = nb_table_home(table, key->hash), lines = table->lines;
 
-	for (size_t n = table->lines; n; n--) {
+	for (size_t n = lines; n; n--) {
 		struct nb_line *line = &table->line[at];
-		struct nb_scan scan = nb_scan_line(line, key->word, UINT64_MAX);
-		uint64_t hit = 0 - (uint64_t)(scan.match != 0); /* all ones, or none: arithmetic does not branch */
-		/* Neither match nor empty: the last slot, whose key is then foreign. */
-		unsigned i = nb_scan_first(scan.match | (scan.empty & ~(unsigned)hit) | 1u << (NB_LINE_SLOTS - 1));
-		uint64_t confirmed = nb_load_seq_cst(&line->key[i]);
-		uint64_t word = nb_load_seq_cst(&line->value[i]);
+		struct nb_scan scan = nb_scan_integers(line, key->word);
+		/* The first match, or else the first EMPTY, or else the last slot,
+		 * whose key is then foreign. */
+		unsigned first = nb_scan_first(scan.match | scan.empty << NB_LINE_SLOTS | 1u << foreign);
+		uint64_t hit = 0 - (uint64_t)(first < NB_LINE_SLOTS); /* all ones, or none: arithmetic does not branch */
+		uint64_t confirmed = nb_load_seq_cst(&line->key[first % NB_LINE_SLOTS]);
+		uint64_t word = nb_load_seq_cst(&line->value[first % NB_LINE_SLOTS]);
 
 		*value = (void *)(uintptr_t)(word & hit & (0 - (uint64_t)(word != NB_TOMB)));
 		if (confirmed == (key->word & hit))
 			return !nb_load_seq_cst(&table->next);
-		if (scan.match | scan.empty)
+		if (first != foreign)
 			return false;
-		if (++at == table->lines)
+		if (++at == lines)
 			at = 0;
 	}
 	return false;
 }
 #endif
+
+/* Through all tables.  Apart from the quick way, which then saves no register. */
+NB_APART void *nb_get_slowly(const struct nb_map *map, struct nb_table *table, uint64_t word)
+{
+	const struct nb_key key = {.word = word, .hash = word};
+
+	/* seq_cst: see nb_get(). */
+	return nb_value_out(nb_get_from(map, NB_INTEGER, table, &key, NB_EMPTY, nb_load_seq_cst(&map->newest)));
+}
 
 static inline void *nb_get(const struct nb_map *map, enum nb_kind kind, const struct nb_key *key)
 {
@@ -148,12 +161,15 @@ static inline void *nb_get(const struct nb_map *map, enum nb_kind kind, const st
 
 	if (nb_key_is_aside(kind, key))
 		return nb_value_out(nb_load_seq_cst(&table->chain->side[key->word]));
+	if (kind == NB_INTEGER) {
 #ifndef NB_PLAIN
-	void *value;
+		void *value;
 
-	if (kind == NB_INTEGER && nb_get_quickly(table, key, &value))
-		return value;
+		if (nb_get_quickly(table, key, &value))
+			return value;
 #endif
+		return nb_get_slowly(map, table, key->word);
+	}
 	/* seq_cst: tables linked from here on have numbers above it, in the one
 	 * order of all operations. */
 	return nb_value_out(nb_get_from(map, kind, table, key, NB_EMPTY, nb_load_seq_cst(&map->newest)));
@@ -375,7 +391,7 @@ NB_INLINE int nb_write_table(struct nb_map *map, enum nb_kind kind, enum nb_verb
 		uint64_t word, target, seen;
 		int result;
 
-		switch (nb_table_find(table, &map->keys, kind, key, &place)) {
+		switch (nb_table_seek(table, &map->keys, kind, key, !nb_verb_inserts(verb), &place)) {
 		case NB_VACANT:
 			write->seen = NB_EMPTY;
 			if (!nb_verb_inserts(verb))

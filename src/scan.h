@@ -5,13 +5,19 @@
  * hit rate of a half every branch on it is mispredicted half the time, and a
  * mispredicted branch hides the next miss of the cache.
  *
+ * Half of each word is compared: the low one of an integer key, and of an object
+ * the high one, in which its tag is.  That spares a third of a get's
+ * instructions, and the fewer they are, the more gets a core has under way
+ * while it waits for memory.
+ *
  * What it says is a hint.  The keys are read as plain memory, in no order;
  * whoever acts on a bit first loads that slot atomically.  What the hint may be
  * trusted with is its zeros: a lane is read whole, and a key that is neither
- * EMPTY nor the wanted one is foreign or CLOSED for ever.
+ * EMPTY nor the wanted one is foreign or CLOSED for ever.  A one can be wrong
+ * without a race, too: other keys have the same half, or half of EMPTY.
  *
- * Builds with NB_PLAIN (outside model checkers, ThreadSanitizer, machines
- * without SSE2) have no scan and load one key after the other.
+ * Builds with NB_PLAIN (outside model checkers, ThreadSanitizer, machines with
+ * neither SSE2 nor NEON) have no scan and load one key after the other.
  */
 #ifndef NB_SCAN_H
 #define NB_SCAN_H
@@ -20,7 +26,7 @@
 
 #if defined(NB_PLAIN)
 /* asked for */
-#elif defined(__SANITIZE_THREAD__) || !defined(__SSE2__)
+#elif defined(__SANITIZE_THREAD__) || !(defined(__SSE2__) || (defined(__aarch64__) && defined(__ARM_NEON)))
 #define NB_PLAIN
 #elif defined(__has_feature)
 #if __has_feature(thread_sanitizer)
@@ -30,37 +36,75 @@
 
 #ifndef NB_PLAIN
 
-#include <emmintrin.h>
-
 /* One bit a slot. */
 struct nb_scan {
-	unsigned match; /* agrees with the wanted word under the mask */
+	unsigned match; /* agrees with the wanted half */
 	unsigned empty;
 };
 
-/* Which of two 64-bit lanes are zero.  SSE2 compares 32 bits: both halves of a
- * lane must be. */
-static inline unsigned nb_scan_zero(__m128i lanes)
-{
-	__m128i halves = _mm_cmpeq_epi32(lanes, _mm_setzero_si128());
+#ifdef __SSE2__
 
-	return (unsigned)_mm_movemask_pd(_mm_castsi128_pd(_mm_and_si128(halves, _mm_shuffle_epi32(halves, 0xb1))));
+#include <emmintrin.h>
+
+typedef __m128i nb_halves;
+
+static inline unsigned nb_scan_equal(nb_halves a, nb_halves b)
+{
+	return (unsigned)_mm_movemask_ps(_mm_castsi128_ps(_mm_cmpeq_epi32(a, b)));
 }
 
-static inline struct nb_scan nb_scan_line(struct nb_line *line, uint64_t word, uint64_t mask)
+#define nb_scan_all(half) _mm_set1_epi32((int)(half))
+#define nb_scan_and _mm_and_si128
+#define nb_scan_low(a, b) _mm_castps_si128(_mm_shuffle_ps(_mm_castsi128_ps(a), _mm_castsi128_ps(b), 0x88))
+#define nb_scan_high(a, b) _mm_castps_si128(_mm_shuffle_ps(_mm_castsi128_ps(a), _mm_castsi128_ps(b), 0xdd))
+
+#else
+
+#include <arm_neon.h>
+
+typedef uint32x4_t nb_halves;
+
+static inline unsigned nb_scan_equal(nb_halves a, nb_halves b)
 {
-	/* volatile: each half is read once.  A compiler that reads it again for
-	 * `empty` could report a slot as neither ours nor EMPTY that is ours. */
-	const volatile __m128i *halves = (const volatile __m128i *)(uintptr_t)line->key;
-	__m128i low = (NB_POINT(&line->key[0]), halves[0]);
-	__m128i high = (NB_POINT(&line->key[2]), halves[1]);
-	__m128i wanted = _mm_set1_epi64x((long long)word);
-	__m128i bits = _mm_set1_epi64x((long long)mask);
+	static const uint32_t bit[NB_LINE_SLOTS] = {1, 2, 4, 8};
+
+	return vaddvq_u32(vandq_u32(vceqq_u32(a, b), vld1q_u32(bit)));
+}
+
+#define nb_scan_all(half) vdupq_n_u32(half)
+#define nb_scan_and vandq_u32
+#define nb_scan_low vuzp1q_u32
+#define nb_scan_high vuzp2q_u32
+
+#endif
+
+/* Two keys.  volatile: they are read once.  A compiler that read them again for
+ * `empty` could report a slot as neither ours nor EMPTY that is ours. */
+#define nb_scan_pair(line, first)                                                                                      \
+	(NB_POINT(&(line)->key[first]), ((const volatile nb_halves *)(uintptr_t)(line)->key)[(first) / 2])
+
+/* The low halves. */
+static inline struct nb_scan nb_scan_integers(struct nb_line *line, uint64_t word)
+{
+	nb_halves first = nb_scan_pair(line, 0), second = nb_scan_pair(line, 2);
+	nb_halves low = nb_scan_low(first, second);
 
 	return (struct nb_scan){
-		.match = nb_scan_zero(_mm_and_si128(_mm_xor_si128(low, wanted), bits)) |
-			 nb_scan_zero(_mm_and_si128(_mm_xor_si128(high, wanted), bits)) << 2,
-		.empty = nb_scan_zero(low) | nb_scan_zero(high) << 2,
+		.match = nb_scan_equal(low, nb_scan_all((uint32_t)word)),
+		.empty = nb_scan_equal(low, nb_scan_all(0)),
+	};
+}
+
+/* The high halves, and of those the bits of `mask`. */
+static inline struct nb_scan nb_scan_objects(struct nb_line *line, uint64_t word, uint64_t mask)
+{
+	nb_halves first = nb_scan_pair(line, 0), second = nb_scan_pair(line, 2);
+	nb_halves high = nb_scan_high(first, second);
+
+	return (struct nb_scan){
+		.match = nb_scan_equal(nb_scan_and(high, nb_scan_all((uint32_t)(mask >> 32))),
+				       nb_scan_all((uint32_t)((word & mask) >> 32))),
+		.empty = nb_scan_equal(high, nb_scan_all(0)),
 	};
 }
 

@@ -120,11 +120,32 @@ static inline void nb_table_prefetch(const struct nb_table *table, const struct 
 }
 
 /*
+ * Whether `place`, where `word` was read, is what a probe for `key` looks for.
+ *
+ * A probe for a *living* key passes by an open tombstone whose tag agrees,
+ * without a look at the object, which costs a miss of the cache.  If that was
+ * our key, it was absent at the load of the tombstone, whatever the probe then
+ * ends at; if it was not, the slot is foreign.
+ */
+static inline bool nb_slot_matches(struct nb_place place, const struct nb_keys *keys, enum nb_kind kind,
+				   const struct nb_key *key, uint64_t word, bool living)
+{
+	if (kind == NB_INTEGER)
+		return word == key->word;
+	if ((word ^ key->word) & ~keys->pointer_mask)
+		return false;
+	/* seq_cst: TOMB decides. */
+	if (living && nb_load_seq_cst(nb_place_value(place)) == NB_TOMB)
+		return false;
+	return nb_object_matches(keys, key, word);
+}
+
+/*
  * Find `key` in one line, slot by slot.  NB_FULL: all four are foreign, look in
  * the next line.
  */
-static inline enum nb_find nb_line_walk(struct nb_line *line, const struct nb_keys *keys, enum nb_kind kind,
-					const struct nb_key *key, struct nb_place *place)
+NB_INLINE enum nb_find nb_line_walk(struct nb_line *line, const struct nb_keys *keys, enum nb_kind kind,
+				    const struct nb_key *key, bool living, struct nb_place *place)
 {
 	for (unsigned i = 0; i < NB_LINE_SLOTS; i++) {
 		/* seq_cst: EMPTY decides a miss; a key is also an acquire of
@@ -136,7 +157,7 @@ static inline enum nb_find nb_line_walk(struct nb_line *line, const struct nb_ke
 			return NB_VACANT;
 		if (word == NB_KEY_CLOSED)
 			return NB_CLOSED;
-		if (nb_key_matches(keys, kind, key, word))
+		if (nb_slot_matches(*place, keys, kind, key, word, living))
 			return NB_FOUND;
 	}
 	return NB_FULL;
@@ -149,21 +170,21 @@ static inline enum nb_find nb_line_walk(struct nb_line *line, const struct nb_ke
  * The same by a scan.  Where the line is changing between the hint and the
  * load that confirms it, it is walked.
  */
-static inline enum nb_find nb_line_find(struct nb_line *line, const struct nb_keys *keys, enum nb_kind kind,
-					const struct nb_key *key, struct nb_place *place)
+NB_INLINE enum nb_find nb_line_find(struct nb_line *line, const struct nb_keys *keys, enum nb_kind kind,
+				    const struct nb_key *key, bool living, struct nb_place *place)
 {
-	struct nb_scan scan = nb_scan_line(line, key->word, kind == NB_INTEGER ? UINT64_MAX : ~keys->pointer_mask);
+	struct nb_scan scan = kind == NB_INTEGER ? nb_scan_integers(line, key->word)
+						 : nb_scan_objects(line, key->word, ~keys->pointer_mask);
 	unsigned end = NB_LINE_SLOTS;
 
 	for (; scan.match; scan.match &= scan.match - 1) {
 		unsigned i = nb_scan_first(scan.match);
 		uint64_t word = nb_load_seq_cst(&line->key[i]);
 
+		*place = (struct nb_place){line, i};
 		/* A wide map's words have no tag: there all match, EMPTY too. */
-		if (word > NB_KEY_CLOSED && nb_key_matches(keys, kind, key, word)) {
-			*place = (struct nb_place){line, i};
+		if (word > NB_KEY_CLOSED && nb_slot_matches(*place, keys, kind, key, word, living))
 			return NB_FOUND;
-		}
 	}
 	if (scan.empty)
 		end = nb_scan_first(scan.empty);
@@ -175,20 +196,23 @@ static inline enum nb_find nb_line_find(struct nb_line *line, const struct nb_ke
 	if (end == NB_LINE_SLOTS)
 		return NB_FULL;
 	if (nb_load_seq_cst(&line->key[end]) != NB_KEY_EMPTY)
-		return nb_line_walk(line, keys, kind, key, place);
+		return nb_line_walk(line, keys, kind, key, living, place);
 	*place = (struct nb_place){line, end};
 	return NB_VACANT;
 }
 #endif
 
-/* Find `key`.  Wait-free: at most `lines` lines. */
-static inline enum nb_find nb_table_find(const struct nb_table *table, const struct nb_keys *keys, enum nb_kind kind,
-					 const struct nb_key *key, struct nb_place *place)
+/*
+ * Find `key`, or, if it is to be `living`, what is enough to know that it is
+ * absent.  Wait-free: at most `lines` lines.
+ */
+NB_INLINE enum nb_find nb_table_seek(const struct nb_table *table, const struct nb_keys *keys, enum nb_kind kind,
+				     const struct nb_key *key, bool living, struct nb_place *place)
 {
 	size_t at = nb_table_home(table, key->hash);
 
 	for (size_t n = 0; n < table->lines; n++) {
-		enum nb_find found = nb_line_find(&table->line[at], keys, kind, key, place);
+		enum nb_find found = nb_line_find(&table->line[at], keys, kind, key, living, place);
 
 		if (found != NB_FULL)
 			return found;
@@ -196,6 +220,12 @@ static inline enum nb_find nb_table_find(const struct nb_table *table, const str
 			at = 0;
 	}
 	return NB_FULL;
+}
+
+static inline enum nb_find nb_table_find(const struct nb_table *table, const struct nb_keys *keys, enum nb_kind kind,
+					 const struct nb_key *key, struct nb_place *place)
+{
+	return nb_table_seek(table, keys, kind, key, false, place);
 }
 
 /*

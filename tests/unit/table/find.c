@@ -149,6 +149,81 @@ START_TEST(find_in_a_changing_line)
 }
 END_TEST
 
+/* Keys that agree in the half of the word that a scan compares, and keys whose half is that of EMPTY. */
+START_TEST(find_tells_equal_halves_apart)
+{
+	static const uint64_t half[] = {0x12345678, 0x12345678, 0, 0, 0x12345678, 0};
+	struct core core;
+	struct nb_table *table;
+	struct nb_key key[6];
+	uint64_t value[4];
+
+	core_open(&core, (enum nb_kind)_i, false);
+	table = core_top(&core, 2);
+	for (unsigned n = 0; n < 6; n++)
+		key[n] = core_key(&core, (uint64_t)(n + 1) << 40 | half[n]);
+	for (unsigned n = 0; n < 4; n++) {
+		ck_assert_int_eq(core_probe(&core, table, &key[n]), NB_VACANT);
+		ck_assert_uint_eq(core_get(&core, &key[n]), NB_EMPTY);
+		value[n] = core_value(&core, n + 1);
+		ck_assert_uint_eq(core_put(&core, table, &key[n], value[n]).index, n);
+		ck_assert(nb_table_valid(table, &core.map->keys));
+	}
+	for (unsigned n = 0; n < 4; n++) {
+		ck_assert_uint_eq(core_find(&core, table, &key[n]).index, n);
+		ck_assert_uint_eq(core_get(&core, &key[n]), value[n]);
+	}
+	for (unsigned n = 4; n < 6; n++) {
+		ck_assert_int_eq(core_probe(&core, table, &key[n]), NB_VACANT);
+		ck_assert_uint_eq(core_get(&core, &key[n]), NB_EMPTY);
+	}
+	core_close(&core);
+}
+END_TEST
+
+static unsigned compared;
+
+static bool equal_counted(const void *a, const void *b, void *arg)
+{
+	(void)arg;
+	compared++;
+	return ((const struct count_key *)a)->id == ((const struct count_key *)b)->id;
+}
+
+/* Who looks for a living key passes by tombstones, and does not compare; sealed ones it stops at. */
+START_TEST(find_living)
+{
+	struct core core;
+	struct nb_table *table;
+	struct nb_key gone, sealed, lives;
+	struct nb_place place;
+
+	core_open(&core, NB_OBJECT, false);
+	table = core_top(&core, 1);
+	gone = core_key(&core, HASH);
+	sealed = core_key(&core, HASH);
+	lives = core_key(&core, HASH);
+	core_put(&core, table, &gone, NB_TOMB);
+	core.map->keys.equal = equal_counted;
+	compared = 0;
+	ck_assert_int_eq(nb_table_seek(table, &core.map->keys, core.kind, &gone, true, &place), NB_VACANT);
+	ck_assert_uint_eq(compared, 0);
+	ck_assert_int_eq(core_probe(&core, table, &gone), NB_FOUND);
+	ck_assert_uint_eq(compared, 1);
+	core_put(&core, table, &sealed, NB_TOMB | NB_FROZEN);
+	core_put(&core, table, &lives, core_value(&core, 1));
+	ck_assert_int_eq(nb_table_seek(table, &core.map->keys, core.kind, &sealed, true, &place), NB_FOUND);
+	ck_assert_uint_eq(place.index, 1);
+	ck_assert_int_eq(nb_table_seek(table, &core.map->keys, core.kind, &lives, true, &place), NB_FOUND);
+	ck_assert_uint_eq(place.index, 2);
+	ck_assert_int_eq(core_write(&core, NB_DEL, &gone, 0), -ENOENT);
+	ck_assert_int_eq(core_write(&core, NB_PUT, &gone, core_value(&core, 2)), 0);
+	ck_assert_int_eq(nb_table_seek(table, &core.map->keys, core.kind, &gone, true, &place), NB_FOUND);
+	ck_assert_uint_eq(place.index, 0);
+	core_close(&core);
+}
+END_TEST
+
 /* More lines than 32 bits can number: address space only, of which a few pages are touched. */
 START_TEST(find_beyond_32_bits)
 {
@@ -185,5 +260,7 @@ void add_find(TCase *tcase)
 	tcase_add_loop_test(tcase, find_stops_at_closed, 0, KINDS);
 	tcase_add_test(tcase, find_tells_equal_hashes_apart);
 	tcase_add_loop_test(tcase, find_in_a_changing_line, 0, 3);
+	tcase_add_loop_test(tcase, find_tells_equal_halves_apart, 0, KINDS);
+	tcase_add_test(tcase, find_living);
 	tcase_add_test(tcase, find_beyond_32_bits);
 }
