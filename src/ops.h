@@ -113,10 +113,15 @@ static inline void *nb_value_out(uint64_t payload)
  * lines are not changing and the table is not being left.  Then false means
  * only that the long way must be gone.
  *
- * next is loaded last.  It is NULL, so it was NULL at the loads before it, and
- * neither CLOSED nor a word that is not open could be met: a line without our
- * key or an EMPTY was full of foreign keys.  What is left is case 1 or 2 of the
+ * next is loaded last.  It is NULL, so it was NULL at the atomic loads before
+ * it, and no word they read was CLOSED or not open: a line without our key or
+ * an EMPTY was full of foreign keys.  What is left is case 1 or 2 of the
  * linearization points.
+ *
+ * The scan's loads are no part of that order: where loads can be late (not on
+ * x86) it may meet a CLOSED that was set after our load of next, and take it
+ * for a foreign key.  At that load, then, the slot was EMPTY, our key was not
+ * in the table, and the miss that we end with is right.
  */
 static inline bool nb_get_quickly(struct nb_table *table, const struct nb_key *key, void **value)
 {

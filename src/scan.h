@@ -62,7 +62,7 @@ static inline unsigned nb_scan_equal(nb_halves a, nb_halves b)
 
 #include <arm_neon.h>
 
-typedef uint32x4_t nb_halves;
+typedef uint32x4_t nb_halves __attribute__((may_alias));
 
 static inline unsigned nb_scan_equal(nb_halves a, nb_halves b)
 {
