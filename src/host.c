@@ -119,13 +119,15 @@ static void retire(struct nb_map *map, struct nb_table *table, size_t bytes, voi
  * A map that is loaded and then only read may be left between two tables.  So
  * a map whose migration has begun retires a node of its own, and whoever
  * frees that, the reclaimer as a rule, sweeps for a while instead; again and
- * again, until the migration is done.
+ * again, until the migration is done.  While writers are at work on it, it is
+ * left to them.
  *
  * The tables it works on stay.  What it can reach from top was not retired when
  * it began; to free what has been retired since takes another round, and this
  * one has the seat; or it is run by a writer that assists, in a section.
  *
  *   due = 1  <=>  the node is retired, or being run
+ *   last          belongs to who runs it
  *
  * If the start of a migration is before the settler's last look at top, that
  * look sees it.  If it is after, the start finds due = 0.  (seq_cst: each
@@ -135,7 +137,7 @@ static void settle(struct nbr_node *node)
 {
 	struct nb_map *map = (struct nb_map *)(void *)((char *)node - offsetof(struct nb_map, settling.node));
 	/* acquire: pairs with nb_host_end(). */
-	bool on = !nb_load_acquire(&map->settling.ending) && !nb_migrate_settle(map, NB_SETTLE_BLOCKS);
+	bool on = !nb_load_acquire(&map->settling.ending) && !nb_migrate_settle(map, &map->settling.last, NB_SETTLE_BLOCKS);
 
 	nb_store_seq_cst(&map->settling.due, 0);
 	/* Without memory it is left to the next migration's start. */

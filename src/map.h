@@ -25,6 +25,7 @@ struct nb_settling {
 	struct nbr_node node;
 	nb_word due;    /* the node is retired, or being run */
 	nb_word ending; /* the map is: do not begin again */
+	struct nb_progress last;
 };
 
 struct nb_map {

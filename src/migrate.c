@@ -349,20 +349,37 @@ bool nb_migrate_swept(struct nb_table *table)
 	return unswept_block(table) == table->blocks;
 }
 
+/* Blocks that were handed out. */
+static size_t handed_out(struct nb_table *table)
+{
+	/* Relaxed: whoever gets which block, all are swept. */
+	size_t next = (size_t)nb_load_relaxed(&table->cursor);
+
+	return next < table->blocks ? next : table->blocks;
+}
+
+/* A block to sweep, or table->blocks if there is none. */
+static size_t take_block(struct nb_table *table)
+{
+	if (handed_out(table) < table->blocks) {
+		/* Relaxed: as above. */
+		size_t block = (size_t)nb_fetch_add_relaxed(&table->cursor, 1);
+
+		if (block < table->blocks)
+			return block;
+	}
+	/* All are handed out: help those whose sweeper is slow, or gone. */
+	return unswept_block(table);
+}
+
 void nb_migrate_help(struct nb_map *map, struct nb_table *table)
 {
-	size_t block = table->blocks;
+	size_t block = take_block(table);
 	int error;
 
-	/* Relaxed: whoever gets which block, all are swept. */
-	if (nb_load_relaxed(&table->cursor) < table->blocks)
-		block = (size_t)nb_fetch_add_relaxed(&table->cursor, 1);
-	/* All are handed out: help those whose sweeper is slow, or gone. */
-	if (block >= table->blocks)
-		block = unswept_block(table);
 	if (block < table->blocks && !nb_migrate_sweep(map, table, block, &error))
 		return;
-	if (nb_load_relaxed(&table->cursor) >= table->blocks)
+	if (handed_out(table) == table->blocks)
 		nb_migrate_promote(map, table);
 }
 
@@ -422,13 +439,23 @@ bool nb_migrate_is_large(struct nb_map *map)
 	return false;
 }
 
-int nb_migrate_settle(struct nb_map *map, size_t blocks)
+static struct nb_progress progress(struct nb_map *map)
 {
+	struct nb_table *table = nb_load_seq_cst(&map->top);
+
+	return (struct nb_progress){table->number, handed_out(table)};
+}
+
+int nb_migrate_settle(struct nb_map *map, struct nb_progress *last, size_t blocks)
+{
+	struct nb_progress now = progress(map);
+	size_t before = now.number == last->number ? last->handed_out : 0;
+	bool moving = now.handed_out - before >= blocks;
 	int error = 0;
 
-	while (!error && nb_migrate_is_large(map)) {
+	while (!moving && !error && nb_migrate_is_large(map)) {
 		struct nb_table *table = nb_load_seq_cst(&map->top);
-		size_t block = unswept_block(table);
+		size_t block = blocks ? take_block(table) : unswept_block(table);
 
 		if (block == table->blocks)
 			nb_migrate_promote(map, table);
@@ -437,5 +464,6 @@ int nb_migrate_settle(struct nb_map *map, size_t blocks)
 		else
 			(void)nb_migrate_sweep(map, table, block, &error);
 	}
+	*last = progress(map);
 	return error;
 }

@@ -107,8 +107,13 @@ bool nb_migrate_sweep(struct nb_map *map, struct nb_table *table, size_t block, 
  * writers have swept it. */
 bool nb_migrate_is_large(struct nb_map *map);
 
-/* Sweep up to `blocks` blocks until there is none, and promote.  -ENOMEM, -ENOBUFS. */
-int nb_migrate_settle(struct nb_map *map, size_t blocks);
+/*
+ * Sweep up to `blocks` blocks until there is none, and promote; but nothing if
+ * writers have taken as many since `*last`, which was the call before: they are
+ * faster alone, as what two processors write goes to and fro between them.
+ * -ENOMEM, -ENOBUFS.
+ */
+int nb_migrate_settle(struct nb_map *map, struct nb_progress *last, size_t blocks);
 
 /* Whether every block's flag is set. */
 bool nb_migrate_swept(struct nb_table *table);

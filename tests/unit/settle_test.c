@@ -8,6 +8,7 @@
  *             NB_SETTLE_BLOCKS to do, and no key is lost
  *   small     is left to writers
  *   again     the next migration is finished, too
+ *   writers   while they do as much as a round would, rounds do nothing
  *   the end   a map is destroyed or cleared amid it, and nothing is left
  *   beside    readers and writers are at work
  */
@@ -19,6 +20,7 @@
 #include "flavor_thread.h"
 #include "map.h"
 #include "nbmap.h"
+#include "reclaim.h"
 #include "run.h"
 #include "subject.h"
 #include "tuning.h"
@@ -140,6 +142,39 @@ START_TEST(test_a_small_one_is_left_to_writers)
 END_TEST
 
 /* count_end() says whether anything was left, or freed twice. */
+/* Blocks of the top table that were handed out. */
+static uint64_t handed_out(void)
+{
+	return nb_load_relaxed(&nb_load_seq_cst(&subject_core(&subject)->top)->cursor);
+}
+
+START_TEST(test_it_is_left_to_writers_at_work)
+{
+	uint64_t ids, before;
+
+	begin(KINDS * FLAVORS + _i); /* no reclaimer: rounds are ours to run */
+	ids = grow(0, 4 * NB_SETTLE_BLOCKS);
+	for (unsigned rounds = 0; rounds < 2; rounds++) {
+		for (unsigned i = 0; i < NB_SETTLE_BLOCKS; i++, ids++)
+			ck_assert_int_eq(subject_put(&subject, ids, (uint32_t)ids + 1), 0);
+		before = handed_out();
+		ck_assert_uint_ge(before, (rounds + 1) * NB_SETTLE_BLOCKS);
+		subject_leave(&subject);
+		ck_assert_int_ge(nbr_reclaim(subject_core(&subject)->domain), 0);
+		subject_enter(&subject);
+		ck_assert(migrating());
+		ck_assert_uint_eq(handed_out(), before);
+	}
+	/* One less is too few. */
+	for (unsigned i = 1; i < NB_SETTLE_BLOCKS; i++, ids++)
+		ck_assert_int_eq(subject_put(&subject, ids, (uint32_t)ids + 1), 0);
+	subject_leave(&subject);
+	ck_assert_uint_le(settle(), 3);
+	check_keys(ids);
+	end();
+}
+END_TEST
+
 START_TEST(test_a_map_is_destroyed_amid_it)
 {
 	begin(_i);
@@ -212,6 +247,7 @@ int main(void)
 	tcase_set_timeout(tests, 60);
 	tcase_add_loop_test(tests, test_a_large_migration_is_finished_without_writers, 0, CASES);
 	tcase_add_loop_test(tests, test_a_small_one_is_left_to_writers, 0, CASES);
+	tcase_add_loop_test(tests, test_it_is_left_to_writers_at_work, 0, KINDS * FLAVORS);
 	tcase_add_loop_test(tests, test_a_map_is_destroyed_amid_it, 0, CASES);
 	tcase_add_loop_test(tests, test_a_map_is_cleared_amid_it, 0, CASES);
 	tcase_add_loop_test(tests, test_a_refused_destroy_changes_nothing, 0, CASES);
