@@ -36,29 +36,30 @@ static unsigned my_home(void)
 	return home;
 }
 
-static void free_batch(struct nbr_node *node)
+/* What it holds: the batch itself is for who called. */
+static void empty_batch(struct nbr_node *node)
 {
 	struct nbr_batch *batch = (struct nbr_batch *)node;
 	unsigned i;
 
 	for (i = 0; i < batch->count; i++)
 		batch->entries[i].free(batch->entries[i].object, batch->entries[i].arg);
-	nbr_dealloc(batch->domain, batch, sizeof(*batch));
 }
 
 bool nbr_is_batch(const struct nbr_node *node)
 {
-	return node->free == free_batch;
+	return node->free == empty_batch;
 }
 
 /*
  * Limits and assistance are looked at here, once for NBR_BATCH_ENTRIES
  * retires: each pays for one ripe batch at most, the same number of frees.
- * The caller's stripe is BUSY meanwhile, which sends others next door.
+ * The caller's stripe (NULL: it has none) is BUSY meanwhile, which sends others
+ * next door.
  */
-static int new_batch(struct nbr_domain *domain, struct nbr_batch **out)
+static int new_batch(struct nbr_domain *domain, struct nbr_stripe *stripe, struct nbr_batch **out)
 {
-	struct nbr_batch *batch;
+	struct nbr_batch *batch = NULL;
 	int err;
 
 	if (nbr_backlog(domain) >= domain->assist)
@@ -66,11 +67,13 @@ static int new_batch(struct nbr_domain *domain, struct nbr_batch **out)
 	err = nbr_check_limits(domain, 0);
 	if (err != 0)
 		return err;
-	batch = nbr_alloc(domain, sizeof(*batch));
+	if (stripe != NULL)
+		batch = (struct nbr_batch *)nbr_spare_take(domain, stripe, my_home());
+	if (batch == NULL)
+		batch = nbr_alloc(domain, sizeof(*batch));
 	if (batch == NULL)
 		return -ENOMEM;
-	batch->node.free = free_batch;
-	batch->domain = domain;
+	batch->node.free = empty_batch;
 	batch->count = 0;
 	/* Relaxed: too old a value only queues the batch early. */
 	batch->generation = atomic_load_explicit(&domain->generation, memory_order_relaxed);
@@ -105,10 +108,9 @@ int nbr_reserve(struct nbr_domain *domain, struct nbr_ticket *ticket)
 							     memory_order_relaxed))
 			continue;
 		if (batch == NULL) {
-			err = new_batch(domain, &batch);
+			err = new_batch(domain, stripe, &batch);
 			if (err != 0) {
-				/* Release: passes on stripe->retired as we got it. */
-				atomic_store_explicit(&stripe->batch, NULL, memory_order_release);
+				nbr_stripe_leave_empty(stripe);
 				return err;
 			}
 		}
@@ -117,7 +119,7 @@ int nbr_reserve(struct nbr_domain *domain, struct nbr_ticket *ticket)
 		return 0;
 	}
 	ticket->stripe = NO_STRIPE;
-	return new_batch(domain, &ticket->batch);
+	return new_batch(domain, NULL, &ticket->batch);
 }
 
 /* Relaxed: a stale batch must be noticed only by those whose section began after
@@ -134,9 +136,8 @@ static void queue_batch(struct nbr_domain *domain, struct nbr_stripe *stripe, st
 	/* Queued before the stripe is seen empty, so who looks at the stripes and then
 	 * at the queue cannot miss it. */
 	nbr_push(domain, &batch->node);
-	/* Release: pairs with the reserver's acquire (stripe->retired) and the
-	 * collector's (the push). */
-	atomic_store_explicit(&stripe->batch, NULL, memory_order_release);
+	/* Its release pairs with the collector's acquire, too, for the push. */
+	nbr_stripe_leave_empty(stripe);
 }
 
 void nbr_retire_object(struct nbr_domain *domain, struct nbr_ticket *ticket, void (*free)(void *object, void *arg),
@@ -188,6 +189,21 @@ void nbr_cancel(struct nbr_domain *domain, struct nbr_ticket *ticket)
 	else
 		/* Release: as in nbr_retire_object(). */
 		atomic_store_explicit(&domain->stripes[index].batch, batch, memory_order_release);
+}
+
+bool nbr_stripe_hold_empty(struct nbr_stripe *stripe)
+{
+	struct nbr_batch *none = NULL;
+
+	/* Acquire: as in nbr_reserve(), for stripe->spare. */
+	return atomic_compare_exchange_strong_explicit(&stripe->batch, &none, BUSY, memory_order_acquire,
+						       memory_order_relaxed);
+}
+
+void nbr_stripe_leave_empty(struct nbr_stripe *stripe)
+{
+	/* Release: passes on stripe->spare and stripe->retired. */
+	atomic_store_explicit(&stripe->batch, NULL, memory_order_release);
 }
 
 bool nbr_stripes_used(struct nbr_domain *domain)

@@ -47,7 +47,6 @@ struct nbr_entry {
 
 struct nbr_batch {
 	struct nbr_node node;
-	struct nbr_domain *domain;
 	unsigned count;
 	unsigned generation;
 	struct nbr_entry entries[NBR_BATCH_ENTRIES];
@@ -62,7 +61,14 @@ bool nbr_stripes_used(struct nbr_domain *domain);
  */
 struct nbr_node *nbr_collect_stripes(struct nbr_domain *domain, struct nbr_node *list, bool *missed);
 
-/* Whether `node` is a batch, which costs a bounded time to free. */
+/* NULL -> BUSY, for the sake of the stripe's spares; false if it was not NULL. */
+bool nbr_stripe_hold_empty(struct nbr_stripe *stripe);
+
+/* BUSY -> NULL. */
+void nbr_stripe_leave_empty(struct nbr_stripe *stripe);
+
+/* Whether `node` is a batch: it costs a bounded time to free, and its memory
+ * stays, for who freed it. */
 bool nbr_is_batch(const struct nbr_node *node);
 
 #endif

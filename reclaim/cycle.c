@@ -50,15 +50,21 @@ void nbr_grace_period(struct nbr_domain *domain)
 	atomic_fetch_add_explicit(&domain->grace_periods, 1, memory_order_relaxed);
 }
 
-static size_t free_node(struct nbr_domain *domain, struct nbr_node *node)
+/* `seated`: this thread has the seat, and is not an assistant. */
+static size_t free_node(struct nbr_domain *domain, struct nbr_node *node, bool seated)
 {
 	size_t objects = node->objects;
 	size_t bytes = node->bytes;
+	bool batch = nbr_is_batch(node);
 	bool nested = in_callback;
 
 	in_callback = true;
 	node->free(node);
 	in_callback = nested;
+	if (batch && seated)
+		nbr_spare_keep(domain, node);
+	else if (batch)
+		nbr_dealloc(domain, node, sizeof(struct nbr_batch));
 	/* Release: who sees pending = 0 sees all that the callbacks did; see domain.h. */
 	atomic_fetch_add_explicit(&domain->freed_bytes, bytes, memory_order_release);
 	atomic_fetch_add_explicit(&domain->freed_objects, objects, memory_order_release);
@@ -110,7 +116,7 @@ void nbr_assist(struct nbr_domain *domain, unsigned start)
 		/* Acquire: pairs with offer(). */
 		node = atomic_exchange_explicit(&domain->ripe[place], NULL, memory_order_acq_rel);
 		if (node != NULL)
-			free_node(domain, node);
+			free_node(domain, node, false);
 		/* Release: pairs with the barrier's acquire load of 0. */
 		atomic_fetch_sub_explicit(&domain->assistants, 1, memory_order_release);
 	}
@@ -138,7 +144,7 @@ static uint64_t free_list(struct nbr_domain *domain, struct nbr_node *list)
 		list = list->next;
 		if (nbr_backlog(domain) >= domain->assist)
 			list = offer(domain, list);
-		objects += free_node(domain, node);
+		objects += free_node(domain, node, true);
 		breathe(domain);
 	}
 	for (i = 0; i < NBR_RIPE; i++) {
@@ -147,10 +153,11 @@ static uint64_t free_list(struct nbr_domain *domain, struct nbr_node *list)
 		struct nbr_node *node = atomic_exchange_explicit(&domain->ripe[i], NULL, memory_order_acquire);
 
 		if (node != NULL) {
-			objects += free_node(domain, node);
+			objects += free_node(domain, node, true);
 			breathe(domain);
 		}
 	}
+	nbr_spare_offer(domain);
 	return objects;
 }
 
@@ -222,13 +229,11 @@ uint64_t nbr_cycle(struct nbr_domain *domain, enum nbr_presence presence)
 int nbr_barrier(struct nbr_domain *domain)
 {
 	enum nbr_presence presence;
-	bool missed = true;
+	bool missed = nbr_pending(domain) != 0;
 	int round;
 
 	if (nbr_must_not_wait(domain))
 		return -EDEADLK;
-	if (nbr_pending(domain) == 0)
-		return 0;
 	presence = nbr_wait_begin(domain);
 	nbr_seat_take(&domain->seat);
 	/* Relaxed: the grace period orders it before the sections that must see it. */
@@ -244,6 +249,7 @@ int nbr_barrier(struct nbr_domain *domain)
 	 * earlier round is seen here, as that round saw its place empty. */
 	if (atomic_load_explicit(&domain->assistants, memory_order_acquire) != 0)
 		nbr_grace_period(domain);
+	nbr_spare_return(domain);
 	nbr_seat_leave(&domain->seat);
 	nbr_wait_end(domain, presence);
 	return 0;

@@ -8,6 +8,8 @@
  *   batch in a stripe -> queue -> collected -> (grace period) -> ripe -> freed
  *   node ----------------^                        offered to writers --^
  *
+ * An emptied batch goes back to the stripes (spare.h).
+ *
  *   retire   batch.c     stripes, tickets, assistance, limits
  *   queue    here        push by CAS, take all by exchange
  *   collect  cycle.c     by the thread in the seat (seat.h), one at a time
@@ -41,6 +43,7 @@
 #include "reclaim.h"
 #include "seat.h"
 #include "sleeper.h"
+#include "spare.h"
 #include "watch.h"
 
 #include <pthread.h>
@@ -57,6 +60,7 @@
 struct nbr_stripe {
 	alignas(NBR_LINE) _Atomic(struct nbr_batch *) batch;
 	_Atomic uint64_t retired; /* objects, by all who held the stripe */
+	struct nbr_node *spare;   /* the holder's: see spare.h */
 };
 
 struct nbr_domain {
@@ -88,6 +92,7 @@ struct nbr_domain {
 	_Atomic uint64_t grace_periods;
 	_Atomic unsigned assistants; /* threads inside nbr_assist() */
 	alignas(NBR_LINE) _Atomic(struct nbr_node *) ripe[NBR_RIPE];
+	alignas(NBR_LINE) struct nbr_rack rack;
 
 	/* Far from any fast path. */
 	alignas(NBR_LINE) struct nbr_seat seat;

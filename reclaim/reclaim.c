@@ -166,9 +166,10 @@ static void drain(struct nbr_domain *domain, enum nbr_presence presence)
 	while (nbr_pending(domain) != 0)
 		if (nbr_cycle(domain, presence) == 0 && nbr_pending(domain) != 0)
 			nbr_grace_period(domain);
-	nbr_seat_leave(&domain->seat);
 	/* Batches without an entry are not pending; this frees them. */
 	(void)nbr_collect_stripes(domain, NULL, &missed);
+	nbr_spare_return(domain);
+	nbr_seat_leave(&domain->seat);
 }
 
 static void end(struct nbr_domain *domain)

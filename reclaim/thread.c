@@ -93,6 +93,11 @@ static void *reclaimer_main(void *arg)
 	struct nbr_domain *domain = arg;
 
 	while (!stopping(domain)) {
+		if (!work_waits(domain)) {
+			nbr_seat_take(&domain->seat);
+			nbr_spare_return(domain);
+			nbr_seat_leave(&domain->seat);
+		}
 		nbr_sleeper_sleep(&domain->sleeper, work_waits, domain);
 		nbr_sleeper_nap(&domain->sleeper, NAP_MS, work_is_urgent, domain);
 		if (stopping(domain))

@@ -219,6 +219,11 @@ const struct nbmap_type *nbmap_type_bytes(void)
 	return &type;
 }
 
+bool nb_hash_is_mixed(uint64_t (*hash)(const void *key, uint64_t seed, void *arg))
+{
+	return hash == string_hash || hash == bytes_hash;
+}
+
 static uint64_t pointer_hash(const void *key, uint64_t seed, void *arg)
 {
 	(void)arg;

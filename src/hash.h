@@ -4,9 +4,14 @@
 #ifndef NB_HASH_H
 #define NB_HASH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* A number nobody can guess, from the system's generator where it answers. */
 uint64_t nb_random_seed(void);
+
+/* Whether a type's hash is one of ours that is as good as random in every bit,
+ * and another one under each seed. */
+bool nb_hash_is_mixed(uint64_t (*hash)(const void *key, uint64_t seed, void *arg));
 
 #endif

@@ -40,6 +40,7 @@ struct nb_keys {
 	uint64_t inverse[2];    /* multiplier[i] * inverse[i] = 1 */
 	/* object */
 	uint64_t pointer_mask; /* bits of a word that are the pointer */
+	bool mixed;            /* the hash needs no more of it */
 	uint64_t (*hash)(const void *key, uint64_t seed, void *arg);
 	bool (*equal)(const void *a, const void *b, void *arg);
 	void *(*dup)(const void *key, void *arg);
@@ -113,11 +114,14 @@ static inline uint64_t nb_word_of_object(const struct nb_keys *keys, const void 
 
 static inline struct nb_key nb_key_of_object(const struct nb_keys *keys, const void *object)
 {
-	/* Mixed again: a hash that leaves its high bits alone (an identity of
-	 * small integers, say) would send all keys to one line.  With the seed:
-	 * where two maps order the same keys alike, copying one into the other
-	 * by a walk fills the second from one end. */
-	uint64_t hash = nb_mix64(keys->hash(object, keys->seed, keys->arg) ^ keys->seed);
+	uint64_t hash = keys->hash(object, keys->seed, keys->arg);
+
+	/* A hash that leaves its high bits alone (an identity of small integers,
+	 * say) would send all keys to one line.  With the seed: where two maps
+	 * order the same keys alike, copying one into the other by a walk fills
+	 * the second from one end. */
+	if (!keys->mixed)
+		hash = nb_mix64(hash ^ keys->seed);
 
 	return (struct nb_key){.word = nb_word_of_object(keys, object, hash), .hash = hash, .object = object};
 }

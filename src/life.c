@@ -144,6 +144,7 @@ static void take_config(struct nb_map *map, enum nb_kind kind, const struct nbma
 	keys->pointer_mask = config->flags & NBMAP_WIDE_KEYS ? UINT64_MAX : NB_TAGGED_POINTER_MASK;
 	if (config->type) {
 		keys->hash = config->type->hash;
+		keys->mixed = nb_hash_is_mixed(keys->hash);
 		keys->equal = config->type->equal;
 		keys->dup = config->type->key_dup;
 		keys->free = config->type->key_free;

@@ -428,15 +428,21 @@ int nb_migrate_finish(struct nb_map *map, struct nb_table **top)
 
 /* ---- Settle ------------------------------------------------------------- */
 
-bool nb_migrate_is_large(struct nb_map *map)
+/* Whether `table` is being left, and it or one after it is large. */
+static bool large_from(struct nb_table *table)
 {
-	/* seq_cst: see host.c. */
-	struct nb_table *table = nb_load_seq_cst(&map->top), *next;
+	struct nb_table *next;
 
+	/* seq_cst: see host.c. */
 	for (; (next = nb_load_seq_cst(&table->next)); table = next)
 		if (table->blocks >= NB_SETTLE_MIN)
 			return true;
 	return false;
+}
+
+bool nb_migrate_is_large(struct nb_map *map)
+{
+	return large_from(nb_load_seq_cst(&map->top));
 }
 
 static struct nb_progress progress(struct nb_map *map)
@@ -449,13 +455,19 @@ static struct nb_progress progress(struct nb_map *map)
 int nb_migrate_settle(struct nb_map *map, struct nb_progress *last, size_t blocks)
 {
 	struct nb_progress now = progress(map);
-	size_t before = now.number == last->number ? last->handed_out : 0;
-	bool moving = now.handed_out - before >= blocks;
+	/* After a clear another table can have the number. */
+	bool same = now.number == last->number && now.handed_out >= last->handed_out;
+	bool moving = now.handed_out - (same ? last->handed_out : 0) >= blocks;
 	int error = 0;
 
-	while (!moving && !error && nb_migrate_is_large(map)) {
+	while (!moving && !error) {
 		struct nb_table *table = nb_load_seq_cst(&map->top);
-		size_t block = blocks ? take_block(table) : unswept_block(table);
+		size_t block;
+
+		/* Of the table that was read: by now the map may have another. */
+		if (!large_from(table))
+			break;
+		block = blocks ? take_block(table) : unswept_block(table);
 
 		if (block == table->blocks)
 			nb_migrate_promote(map, table);

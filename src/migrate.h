@@ -25,7 +25,8 @@
  *      a payload other than EMPTY there, for ever: payloads never go back to
  *      EMPTY, and SEALED_TOMB remembers where a removal has been.
  *   3. Nobody writes the key in a later table before its arrival there: a
- *      writer that meets FROZEN v copies the slot before it goes on.
+ *      writer that meets FROZEN v copies the slot before it goes on.  (One that
+ *      inserts nothing, and passed by a TOMB here, writes over a value only.)
  *   4. So when a copier reads a payload other than EMPTY, its value has
  *      arrived: it stops, however late it is.
  *
@@ -109,8 +110,8 @@ bool nb_migrate_is_large(struct nb_map *map);
 
 /*
  * Sweep up to `blocks` blocks until there is none, and promote; but nothing if
- * writers have taken as many since `*last`, which was the call before: they are
- * faster alone, as what two processors write goes to and fro between them.
+ * writers have taken as many since `*last`, which was the call before, or since
+ * the table's migration began: they are faster alone, as what two processors write goes to and fro between them.
  * -ENOMEM, -ENOBUFS.
  */
 int nb_migrate_settle(struct nb_map *map, struct nb_progress *last, size_t blocks);

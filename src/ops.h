@@ -17,6 +17,9 @@
  *
  * Linearization points, by the word that ended the search:
  *   1. VALUE, TOMB: the load.  The slot is open, so no later table has the key.
+ *      A TOMB of the key that was passed by (table.h) comes under this, too,
+ *      whatever the search ended at: the answer is nothing, or what a later
+ *      table says, which is right in its own way.
  *   2. EMPTY in the first table: the load.  A later table can hold the key only
  *      when this place is no longer EMPTY.
  *   3. EMPTY after a FROZEN v: the load.  v has not arrived, nobody has
@@ -40,7 +43,10 @@
  * block, then has the key's slot copied, or its place closed, before the
  * write goes on in the next: so in the table where it ends, what it reads is
  * what the key holds.  Linearization points: the successful CAS of the value;
- * for a write that changes nothing, the load that it decided on.
+ * for a write that changes nothing, the load that it decided on.  Only a write
+ * that inserts nothing may pass by a TOMB of its key: absent, it changes
+ * nothing, and a value that it finds in a later table has got there after the
+ * slot with the TOMB was sealed, or written and frozen.
  *
  * Lock-freedom: a CAS that fails has lost to one that succeeded on the same
  * word; a hop to a next table follows a migration, which somebody's claims or

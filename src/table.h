@@ -23,6 +23,9 @@
  *      slots before s; the key stands nowhere in this table at that moment.
  *   4. And a probe that reads CLOSED at s knows the same for ever, since
  *      nobody claims past a CLOSED.
+ * A probe for a living key does not compare tombstones, see nb_slot_matches():
+ * 3 and 4 are then said of the other slots, and of a tombstone of this key, if
+ * there is one, that the key was absent when it was read.
  * A line that holds CLOSED was never full, so no key went past it (by 3 of
  * the invariants): the probe may stop.
  *
@@ -92,7 +95,8 @@ static inline nb_word *nb_place_value(struct nb_place place)
 	return &place.line->value[place.index];
 }
 
-/* What a probe ends at. */
+/* What a probe ends at.  A probe for a living key may have passed by the key
+ * itself: after that the last three say only that it was absent. */
 enum nb_find {
 	NB_FOUND,  /* the key's slot */
 	NB_VACANT, /* the lowest EMPTY: where the key would be claimed */
@@ -173,8 +177,8 @@ NB_INLINE enum nb_find nb_line_walk(struct nb_line *line, const struct nb_keys *
 #define nb_line_find nb_line_walk
 #else
 /*
- * The same by a scan.  Where the line is changing between the hint and the
- * load that confirms it, it is walked.
+ * The same by a scan.  Where the load that is to confirm the hint does not, it
+ * is walked: the line is changing, or a key has half of EMPTY.
  */
 NB_INLINE enum nb_find nb_line_find(struct nb_line *line, const struct nb_keys *keys, enum nb_kind kind,
 				    const struct nb_key *key, bool living, struct nb_place *place)
@@ -188,7 +192,8 @@ NB_INLINE enum nb_find nb_line_find(struct nb_line *line, const struct nb_keys *
 		uint64_t word = nb_load_seq_cst(&line->key[i]);
 
 		*place = (struct nb_place){line, i};
-		/* A wide map's words have no tag: there all match, EMPTY too. */
+		/* EMPTY and CLOSED match where there is no tag, in a wide map, and
+		 * a key that has their half. */
 		if (word > NB_KEY_CLOSED && nb_slot_matches(*place, keys, kind, key, word, living))
 			return NB_FOUND;
 	}

@@ -141,7 +141,6 @@ START_TEST(test_a_small_one_is_left_to_writers)
 }
 END_TEST
 
-/* count_end() says whether anything was left, or freed twice. */
 /* Blocks of the top table that were handed out. */
 static uint64_t handed_out(void)
 {
@@ -175,6 +174,7 @@ START_TEST(test_it_is_left_to_writers_at_work)
 }
 END_TEST
 
+/* count_end() says whether anything was left, or freed twice. */
 START_TEST(test_a_map_is_destroyed_amid_it)
 {
 	begin(_i);

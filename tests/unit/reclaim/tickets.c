@@ -59,6 +59,38 @@ START_TEST(test_cancel)
 	ck_assert_uint_eq(stats_of(domain).pending_objects, 3);
 	ck_assert_int_eq(nbr_reclaim(domain), 3);
 	check_freed(items, 3, 1);
+	ck_assert_int_eq(nbr_barrier(domain), 0);
+	ck_assert_int_eq(blocks, 1);
+	ck_assert_int_eq(nbr_domain_unref(domain), 0);
+}
+END_TEST
+
+#define FULL 30 /* objects in a batch */
+#define MANY 300 /* batches, more than are kept */
+
+/* Emptied batches are used again, some of them, until a barrier gives all back. */
+START_TEST(test_batches_go_round)
+{
+	struct nbr_domain *domain = make(NBR_BP, (struct nbr_config){.flags = NBR_NO_THREAD});
+	static struct item items[MANY * FULL];
+	size_t i;
+	int round;
+
+	for (i = 0; i < MANY * FULL; i++)
+		items[i] = (struct item){.payload = 7};
+	for (round = 1; round <= 3; round++) {
+		retire_in_section(domain, NBR_BP, items, 10 * FULL);
+		ck_assert_int_eq(blocks, 1 + 10); /* the domain, and these */
+		ck_assert_int_eq(nbr_reclaim(domain), 10 * FULL);
+		check_freed(items, 10 * FULL, round);
+		ck_assert_int_eq(blocks, 1 + 10);
+	}
+	retire_in_section(domain, NBR_BP, items, MANY * FULL);
+	ck_assert_int_eq(blocks, 1 + MANY);
+	ck_assert_int_eq(nbr_reclaim(domain), MANY * FULL);
+	ck_assert_int_lt(blocks, 1 + MANY);
+	ck_assert_int_gt(blocks, 1 + MANY / 2);
+	ck_assert_int_eq(nbr_barrier(domain), 0);
 	ck_assert_int_eq(blocks, 1);
 	ck_assert_int_eq(nbr_domain_unref(domain), 0);
 }
@@ -151,6 +183,7 @@ void add_tickets(TCase *tcase)
 {
 	tcase_add_loop_test(tcase, test_objects, 0, NBR_FLAVORS);
 	tcase_add_test(tcase, test_cancel);
+	tcase_add_test(tcase, test_batches_go_round);
 	tcase_add_loop_test(tcase, test_partial_without_barrier, 0, NBR_FLAVORS);
 	tcase_add_loop_test(tcase, test_barrier_held_batch, 0, NBR_FLAVORS);
 	tcase_add_loop_test(tcase, test_barrier_hot_batch, 0, NBR_FLAVORS);
