@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measure nbmap beside other maps.  Without arguments everything, which takes
-# about half an hour on two processors: results go to bench/results, and the
+# about fifty minutes on two processors: results go to bench/results, and the
 # tables of bench/README.md and the plots are made anew from them.  With --quick
 # a subset that takes about two minutes and prints its tables, and writes
 # nothing but build/.
@@ -85,11 +85,11 @@ cpu=${cpu%-}
 mkdir -p bench/results
 committed=bench/results/$(date -u +%F)-${cpu:-unknown}.csv
 say "measuring into $committed"
-measure mix hits --n 10000,1000000,10000000 --millis 60
-measure strings bustle --millis 60
+measure mix hits --n 10000,1000000,10000000 --millis 40
+measure strings bustle --millis 50
 measure fill --n 1000000
 measure fill --n 10000000 --peers "$rivals"
-measure latency --n 8000000 --peers "$rivals"
+measure latency --n 8000000 --peers nbmap,cds_lfht,libcuckoo,empty
 measure churn --n 1000000 --peers "$rivals"
 measure memory batch stopped --millis 100
 wordcount_rows 5 /usr/include/linux >>"$results"
