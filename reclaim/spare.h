@@ -31,7 +31,7 @@ struct nbr_domain;
 struct nbr_node;
 struct nbr_stripe;
 
-/* The reclaimer does not nap from 4096 objects on (domain.h): so many batches
+/* The reclaimer does not nap from 4096 objects on (reclaim.c): so many batches
  * are under way when writers are busy, and as many again when they are busier. */
 #define NBR_RACK_PLACES 16
 #define NBR_RACK_LIST 16

@@ -468,7 +468,6 @@ int nb_migrate_settle(struct nb_map *map, struct nb_progress *last, size_t block
 		if (!large_from(table))
 			break;
 		block = blocks ? take_block(table) : unswept_block(table);
-
 		if (block == table->blocks)
 			nb_migrate_promote(map, table);
 		else if (!blocks--)

@@ -13,11 +13,13 @@
  * What it says is a hint.  The keys are read as plain memory, in no order;
  * whoever acts on a bit first loads that slot atomically.  What the hint may be
  * trusted with is its zeros: a half is read whole, and one that is neither
- * EMPTY's nor the wanted one's is of a key that is foreign, or CLOSED, for ever.  A one can be wrong
- * without a race, too: other keys have the same half, or half of EMPTY.
+ * EMPTY's nor the wanted one's is of a key that is foreign, or CLOSED, for ever.
+ * A one can be wrong without a race, too: other keys have the same half, or half
+ * of EMPTY.
  *
  * Builds with NB_PLAIN (outside model checkers, ThreadSanitizer, machines with
- * neither SSE2 nor a little-endian NEON) have no scan and load one key after the other.
+ * neither SSE2 nor a little-endian NEON) have no scan and load one key after the
+ * other.
  */
 #ifndef NB_SCAN_H
 #define NB_SCAN_H

@@ -3,6 +3,8 @@
  */
 #include "fixture.h"
 
+#include "batch.h"
+
 #include <unistd.h>
 
 START_TEST(test_objects)
@@ -65,29 +67,28 @@ START_TEST(test_cancel)
 }
 END_TEST
 
-#define FULL 30 /* objects in a batch */
 #define MANY 300 /* batches, more than are kept */
 
 /* Emptied batches are used again, some of them, until a barrier gives all back. */
 START_TEST(test_batches_go_round)
 {
 	struct nbr_domain *domain = make(NBR_BP, (struct nbr_config){.flags = NBR_NO_THREAD});
-	static struct item items[MANY * FULL];
+	static struct item items[MANY * NBR_BATCH_ENTRIES];
 	size_t i;
 	int round;
 
-	for (i = 0; i < MANY * FULL; i++)
+	for (i = 0; i < MANY * NBR_BATCH_ENTRIES; i++)
 		items[i] = (struct item){.payload = 7};
 	for (round = 1; round <= 3; round++) {
-		retire_in_section(domain, NBR_BP, items, 10 * FULL);
+		retire_in_section(domain, NBR_BP, items, 10 * NBR_BATCH_ENTRIES);
 		ck_assert_int_eq(blocks, 1 + 10); /* the domain, and these */
-		ck_assert_int_eq(nbr_reclaim(domain), 10 * FULL);
-		check_freed(items, 10 * FULL, round);
+		ck_assert_int_eq(nbr_reclaim(domain), 10 * NBR_BATCH_ENTRIES);
+		check_freed(items, 10 * NBR_BATCH_ENTRIES, round);
 		ck_assert_int_eq(blocks, 1 + 10);
 	}
-	retire_in_section(domain, NBR_BP, items, MANY * FULL);
+	retire_in_section(domain, NBR_BP, items, MANY * NBR_BATCH_ENTRIES);
 	ck_assert_int_eq(blocks, 1 + MANY);
-	ck_assert_int_eq(nbr_reclaim(domain), MANY * FULL);
+	ck_assert_int_eq(nbr_reclaim(domain), MANY * NBR_BATCH_ENTRIES);
 	ck_assert_int_lt(blocks, 1 + MANY);
 	ck_assert_int_gt(blocks, 1 + MANY / 2);
 	ck_assert_int_eq(nbr_barrier(domain), 0);
