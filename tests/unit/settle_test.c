@@ -19,6 +19,7 @@
 #include "crew.h"
 #include "flavor_thread.h"
 #include "map.h"
+#include "migrate.h"
 #include "nbmap.h"
 #include "reclaim.h"
 #include "run.h"
@@ -34,10 +35,11 @@ static struct count *count;
 static struct subject subject;
 static bool no_thread;
 
-static void begin(int turn)
+/* A map that always has room for `capacity` entries. */
+static void begin_with(int turn, size_t capacity)
 {
 	const enum nbmap_flavor flavor = (enum nbmap_flavor)(turn / KINDS % FLAVORS);
-	struct nbmap_config base = {.flavor = flavor};
+	struct nbmap_config base = {.flavor = flavor, .min_capacity = capacity};
 
 	no_thread = turn / KINDS / FLAVORS;
 	base.flags = no_thread ? NBMAP_NO_THREAD : 0;
@@ -45,6 +47,11 @@ static void begin(int turn)
 	ck_assert_ptr_nonnull(count);
 	flavor_register(flavor);
 	ck_assert_int_eq(subject_open(&subject, turn % KINDS, count, &base), 0);
+}
+
+static void begin(int turn)
+{
+	begin_with(turn, 0);
 }
 
 static void end(void)
@@ -149,10 +156,17 @@ static uint64_t handed_out(void)
 
 START_TEST(test_it_is_left_to_writers_at_work)
 {
-	uint64_t ids, before;
+	const size_t blocks = 4 * NB_SETTLE_BLOCKS;
+	uint64_t ids = 0, before;
+	struct nb_table *top;
 
-	begin(KINDS * FLAVORS + _i); /* no reclaimer: rounds are ours to run */
-	ids = grow(0, 4 * NB_SETTLE_BLOCKS);
+	/* No reclaimer: rounds are ours to run.  Nearly empty: to fill so many blocks would take long. */
+	begin_with(KINDS * FLAVORS + _i, blocks * NB_BLOCK_SLOTS / NB_USED_DEN * NB_USED_MAX);
+	subject_enter(&subject);
+	top = nb_load_seq_cst(&subject_core(&subject)->top);
+	ck_assert_uint_ge(top->blocks, blocks - 1);
+	ck_assert_int_eq(nb_migrate_start(subject_core(&subject), top), 0);
+	ck_assert(migrating());
 	for (unsigned rounds = 0; rounds < 2; rounds++) {
 		for (unsigned i = 0; i < NB_SETTLE_BLOCKS; i++, ids++)
 			ck_assert_int_eq(subject_put(&subject, ids, (uint32_t)ids + 1), 0);
