@@ -52,23 +52,6 @@ void nb_migrate_check_tombs(struct nb_map *map, struct nb_table *table)
 
 /* ---- Start -------------------------------------------------------------- */
 
-/* Give the chain's counter stripes when its table has become large. */
-static void widen_live(struct nb_map *map, struct nb_chain *chain, size_t slots)
-{
-	size_t stripes = nb_count_stripes(slots);
-	struct nb_stripes *wide, *none = NULL;
-
-	if (stripes == 1 || nb_load_acquire(&chain->live.wide))
-		return;
-	wide = nb_host_alloc(map, nb_stripes_size(stripes));
-	if (!wide)
-		return; /* speed, not correctness */
-	wide->mask = stripes - 1;
-	/* acq_rel: pairs with the acquire in nb_count_add(). */
-	if (!nb_cas_acq_rel(&chain->live.wide, &none, wide))
-		nb_host_free(map, wide, nb_stripes_size(stripes));
-}
-
 int nb_migrate_start(struct nb_map *map, struct nb_table *table)
 {
 	struct nb_chain *chain = table->chain;
@@ -90,7 +73,6 @@ int nb_migrate_start(struct nb_map *map, struct nb_table *table)
 	next = nb_table_new(map, chain, lines, number + 1);
 	if (!next)
 		return -ENOMEM;
-	widen_live(map, chain, nb_table_capacity(next));
 	/* Before the link, so that newest >= every number that can be reached.
 	 * A failure means that somebody else raised it at least as far. */
 	(void)nb_cas_seq_cst(&map->newest, &number, number + 1);

@@ -57,6 +57,22 @@ static uint64_t mask_below(uint64_t n)
 	return mask;
 }
 
+/* Give the chain's counter stripes when a table of it is large, be it the first. */
+static void widen_live(struct nb_map *map, struct nb_chain *chain, size_t stripes)
+{
+	struct nb_stripes *wide, *none = NULL;
+
+	if (stripes == 1 || nb_load_acquire(&chain->live.wide))
+		return;
+	wide = nb_host_alloc(map, nb_stripes_size(stripes));
+	if (!wide)
+		return; /* speed, not correctness */
+	wide->mask = stripes - 1;
+	/* acq_rel: pairs with the acquire in nb_count_add(). */
+	if (!nb_cas_acq_rel(&chain->live.wide, &none, wide))
+		nb_host_free(map, wide, nb_stripes_size(stripes));
+}
+
 struct nb_table *nb_table_new(struct nb_map *map, struct nb_chain *chain, size_t lines, uint64_t number)
 {
 	struct layout l;
@@ -86,6 +102,7 @@ struct nb_table *nb_table_new(struct nb_map *map, struct nb_chain *chain, size_t
 		/* Relaxed: the table itself is published after. */
 		nb_store_relaxed(&table->used.wide, stripes);
 	}
+	widen_live(map, chain, l.stripes);
 	return table;
 }
 

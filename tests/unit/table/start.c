@@ -111,39 +111,46 @@ START_TEST(start_without_memory)
 }
 END_TEST
 
+/* As many entries as a table of `slots` slots is made for. */
+static int64_t entries_for(size_t slots)
+{
+	return (int64_t)(slots * NB_ROOM_DEN / NB_ROOM_NUM);
+}
+
 /* A large successor brings counter stripes; the count stays what it was.  Two that bring them: one set is freed. */
 START_TEST(start_widens_the_count)
 {
 	struct core core;
 	struct nb_table *table, *next;
-	size_t slots = NB_STRIPE_SLOTS;
+	int64_t entries = entries_for(NB_STRIPE_SLOTS);
 	uint64_t alive;
 
 	core_open(&core, NB_INTEGER, false);
-	if (nb_count_stripes(slots) == 1) {
+	if (nb_count_stripes(NB_STRIPE_SLOTS) == 1) {
 		core_close(&core); /* one processor */
 		return;
 	}
-	table = core_top(&core, slots / NB_LINE_SLOTS * NB_SHRINK_MAX);
-	ck_assert_uint_eq((uintptr_t)table % 64, 0);
-	ck_assert_uint_eq((uintptr_t)table->line % 64, 0);
-	ck_assert_ptr_nonnull(nb_load_relaxed(&table->used.wide));
-	core_live(&core, 5);
+	table = core_top(&core, 2);
+	ck_assert_ptr_null(nb_load_relaxed(&table->used.wide));
+	core_live(&core, entries);
 	alive = count_alive(core.count, COUNT_MEMORY);
 	if (_i) {
 		core.hook = start_too;
 		core.hook_table = table;
-		core.hook_size = nb_host_block_size(nb_stripes_size(nb_count_stripes(slots)));
+		core.hook_size = nb_host_block_size(nb_stripes_size(nb_count_stripes(NB_STRIPE_SLOTS)));
 	}
 	ck_assert_int_eq(nb_migrate_start(core.map, table), 0);
 	ck_assert(!core.hook);
 	next = nb_load_relaxed(&table->next);
+	ck_assert_uint_eq((uintptr_t)next % 64, 0);
+	ck_assert_uint_eq((uintptr_t)next->line % 64, 0);
+	ck_assert_ptr_nonnull(nb_load_relaxed(&next->used.wide));
 	ck_assert_ptr_nonnull(nb_load_relaxed(&table->chain->live.wide));
 	ck_assert_uint_eq(count_alive(core.count, COUNT_MEMORY), alive + 2);
-	ck_assert_uint_eq(nb_count_sum(&next->chain->live), 5);
+	ck_assert_uint_eq(nb_count_sum(&next->chain->live), (uint64_t)entries);
 	core_live(&core, 7);
-	ck_assert_uint_eq(nb_count_sum(&next->chain->live), 12);
-	core_live(&core, -12);
+	ck_assert_uint_eq(nb_count_sum(&next->chain->live), (uint64_t)entries + 7);
+	core_live(&core, -entries - 7);
 	ck_assert_uint_eq(nb_count_sum(&next->chain->live), 0);
 	core_close(&core);
 }
@@ -154,18 +161,32 @@ START_TEST(start_without_stripes)
 {
 	struct core core;
 	struct nb_table *table;
-	size_t slots = NB_STRIPE_SLOTS;
+	int64_t entries = entries_for(NB_STRIPE_SLOTS);
 
 	core_open(&core, NB_INTEGER, false);
-	table = core_top(&core, slots / NB_LINE_SLOTS * NB_SHRINK_MAX);
+	table = core_top(&core, 2);
+	core_live(&core, entries);
 	count_fail_nth(core.count, COUNT_MEMORY, 2);
 	ck_assert_int_eq(nb_migrate_start(core.map, table), 0);
 	count_fail_stop(core.count);
 	ck_assert_ptr_nonnull(nb_load_relaxed(&table->next));
 	ck_assert_ptr_null(nb_load_relaxed(&table->chain->live.wide));
 	core_live(&core, 3);
-	ck_assert_uint_eq(nb_count_sum(&table->chain->live), 3);
-	core_live(&core, -3);
+	ck_assert_uint_eq(nb_count_sum(&table->chain->live), (uint64_t)entries + 3);
+	core_live(&core, -entries - 3);
+	core_close(&core);
+}
+END_TEST
+
+/* Nor does a chain that begins with a large table count in one place. */
+START_TEST(a_large_first_table_widens_the_count)
+{
+	struct core core;
+	struct nb_table *table;
+
+	core_open(&core, NB_INTEGER, false);
+	table = core_top(&core, NB_STRIPE_SLOTS / NB_LINE_SLOTS);
+	ck_assert_int_eq(nb_load_relaxed(&table->chain->live.wide) != NULL, nb_count_stripes(NB_STRIPE_SLOTS) > 1);
 	core_close(&core);
 }
 END_TEST
@@ -178,4 +199,5 @@ void add_start(TCase *tcase)
 	tcase_add_loop_test(tcase, start_without_memory, 0, KINDS);
 	tcase_add_loop_test(tcase, start_widens_the_count, 0, 2);
 	tcase_add_test(tcase, start_without_stripes);
+	tcase_add_test(tcase, a_large_first_table_widens_the_count);
 }
