@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #ifdef COMPARE_MALLINFO2
@@ -31,4 +32,17 @@ double footprint_allocated(void)
 #else
 	return -1;
 #endif
+}
+
+void footprint_warm(size_t bytes)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	char *block = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (block == MAP_FAILED)
+		return; /* a colder run, then */
+	(void)madvise(block, bytes, MADV_HUGEPAGE);
+	for (size_t at = 0; at < bytes; at += page)
+		((volatile char *)block)[at] = 1;
+	munmap(block, bytes);
 }

@@ -3,7 +3,11 @@
 
 #include "child.h"
 #include "contestant.h"
+#include "footprint.h"
 #include "workload.h"
+
+/* More than any peer takes for an entry, with the tables that it grew out of. */
+#define WARM_BYTES_ENTRY 128
 
 struct job {
 	struct trial trial;
@@ -15,6 +19,8 @@ static void run(const void *arg, FILE *out)
 	const struct job *job = arg;
 
 	child_announce(out, &job->trial.place);
+	if (!peers[job->trial.which].java) /* those have their heap from the start */
+		footprint_warm(job->trial.n * WARM_BYTES_ENTRY);
 	job->work(&job->trial, out);
 }
 
