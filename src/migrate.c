@@ -331,24 +331,65 @@ bool nb_migrate_swept(struct nb_table *table)
 	return unswept_block(table) == table->blocks;
 }
 
-/* Blocks that were handed out. */
-static size_t handed_out(struct nb_table *table)
+/* The first block of a lane; of the one behind the last, the number of blocks. */
+static size_t lane_start(const struct nb_table *table, size_t lane)
 {
-	/* Relaxed: whoever gets which block, all are swept. */
-	size_t next = (size_t)nb_load_relaxed(&table->cursor);
+	size_t longer = table->blocks % table->lanes;
 
-	return next < table->blocks ? next : table->blocks;
+	return table->blocks / table->lanes * lane + (lane < longer ? lane : longer);
 }
 
-/* A block to sweep, or table->blocks if there is none. */
-static size_t take_block(struct nb_table *table)
+static size_t lane_length(const struct nb_table *table, size_t lane)
 {
-	if (handed_out(table) < table->blocks) {
-		/* Relaxed: as above. */
-		size_t block = (size_t)nb_fetch_add_relaxed(&table->cursor, 1);
+	return lane_start(table, lane + 1) - lane_start(table, lane);
+}
 
-		if (block < table->blocks)
-			return block;
+/* Blocks of a lane that were asked for.  Relaxed: whoever gets which block, all
+ * are swept. */
+static size_t lane_cursor(struct nb_table *table, size_t lane)
+{
+	return (size_t)nb_load_relaxed(&table->lane[lane].cursor);
+}
+
+static bool lane_is_empty(struct nb_table *table, size_t lane)
+{
+	return lane_cursor(table, lane) >= lane_length(table, lane);
+}
+
+size_t nb_migrate_handed_out(struct nb_table *table)
+{
+	size_t blocks = 0;
+
+	for (size_t lane = 0; lane < table->lanes; lane++) {
+		size_t cursor = lane_cursor(table, lane), length = lane_length(table, lane);
+
+		blocks += cursor < length ? cursor : length;
+	}
+	return blocks;
+}
+
+/*
+ * A block to sweep, or table->blocks if there is none, and its lane.
+ *
+ * A thread begins with the lane of its number, and goes on to number ^ 1,
+ * number ^ 2 and so on.  So any two threads do half of the lanes each before
+ * they meet: number ^ i with the bits of i below the highest in which the two
+ * differ are lanes of the one's half, and then the halves change places.
+ */
+static size_t take_block(struct nb_table *table, size_t *lane)
+{
+	size_t number = table->lanes > 1 ? nb_number() % table->lanes : 0;
+
+	for (size_t i = 0; i < table->lanes; i++) {
+		size_t block;
+
+		*lane = number ^ i;
+		if (lane_is_empty(table, *lane))
+			continue;
+		/* Relaxed: as in lane_cursor(). */
+		block = (size_t)nb_fetch_add_relaxed(&table->lane[*lane].cursor, 1);
+		if (block < lane_length(table, *lane))
+			return lane_start(table, *lane) + block;
 	}
 	/* All are handed out: help those whose sweeper is slow, or gone. */
 	return unswept_block(table);
@@ -356,12 +397,14 @@ static size_t take_block(struct nb_table *table)
 
 void nb_migrate_help(struct nb_map *map, struct nb_table *table)
 {
-	size_t block = take_block(table);
+	size_t lane, block = take_block(table, &lane);
 	int error;
 
 	if (block < table->blocks && !nb_migrate_sweep(map, table, block, &error))
 		return;
-	if (handed_out(table) == table->blocks)
+	/* While there are more in its lane the table is not swept, unless by
+	 * somebody who takes them unasked, and promotes. */
+	if (lane_is_empty(table, lane))
 		nb_migrate_promote(map, table);
 }
 
@@ -431,7 +474,7 @@ static struct nb_progress progress(struct nb_map *map)
 {
 	struct nb_table *table = nb_load_seq_cst(&map->top);
 
-	return (struct nb_progress){table->number, handed_out(table)};
+	return (struct nb_progress){table->number, nb_migrate_handed_out(table)};
 }
 
 int nb_migrate_settle(struct nb_map *map, struct nb_progress *last, size_t blocks)
@@ -444,12 +487,12 @@ int nb_migrate_settle(struct nb_map *map, struct nb_progress *last, size_t block
 
 	while (!moving && !error) {
 		struct nb_table *table = nb_load_seq_cst(&map->top);
-		size_t block;
+		size_t block, lane;
 
 		/* Of the table that was read: by now the map may have another. */
 		if (!large_from(table))
 			break;
-		block = blocks ? take_block(table) : unswept_block(table);
+		block = blocks ? take_block(table, &lane) : unswept_block(table);
 		if (block == table->blocks)
 			nb_migrate_promote(map, table);
 		else if (!blocks--)

@@ -7,7 +7,10 @@
  *   promote   when all blocks are swept, the map's top moves
  *             on and the table is retired                     nb_migrate_promote
  *
- * Nothing here belongs to one thread.  Every writer that meets a table with a
+ * Nothing here belongs to one thread.  Blocks are handed out in lanes, runs of
+ * blocks far apart, so that two threads do not work in neighbouring lines, which
+ * the processors' prefetching would send to and fro between them: speed, not
+ * correctness.  Every writer that meets a table with a
  * successor sweeps a block of it; a block whose sweeper stalled is swept
  * again by others, which is harmless: each step is a CAS that can only be
  * done once.  That a block is done is a flag, set after the work and not
@@ -115,6 +118,9 @@ bool nb_migrate_is_large(struct nb_map *map);
  * -ENOMEM, -ENOBUFS.
  */
 int nb_migrate_settle(struct nb_map *map, struct nb_progress *last, size_t blocks);
+
+/* How many blocks were handed out to be swept. */
+size_t nb_migrate_handed_out(struct nb_table *table);
 
 /* Whether every block's flag is set. */
 bool nb_migrate_swept(struct nb_table *table);

@@ -3,7 +3,7 @@
  *
  * A table is one allocation:
  *
- *   | struct nb_table | counter stripes | swept bits | lines |
+ *   | struct nb_table | lanes | counter stripes | swept bits | lines |
  *
  * each part a multiple of a cache line.
  */
@@ -15,7 +15,7 @@
 
 /* Sizes of the parts before the lines. */
 struct layout {
-	size_t stripes; /* number */
+	size_t stripes; /* number, and of lanes */
 	size_t stripes_at, swept_at, lines_at, size;
 };
 
@@ -35,7 +35,7 @@ static struct layout layout_of(size_t lines)
 	struct layout l;
 
 	l.stripes = nb_count_stripes(slots);
-	l.stripes_at = sizeof(struct nb_table);
+	l.stripes_at = sizeof(struct nb_table) + l.stripes * sizeof(struct nb_lane);
 	l.swept_at = l.stripes_at + (l.stripes > 1 ? nb_stripes_size(l.stripes) : 0);
 	l.lines_at = round_up(l.swept_at + (blocks_of(lines) + 63) / 64 * sizeof(nb_word), sizeof(struct nb_line));
 	l.size = l.lines_at + lines * sizeof(struct nb_line);
@@ -93,6 +93,8 @@ struct nb_table *nb_table_new(struct nb_map *map, struct nb_chain *chain, size_t
 	table->number = number;
 	table->check_mask = mask_below(lines * NB_LINE_SLOTS / (NB_CHECKS * l.stripes));
 	table->blocks = blocks_of(lines);
+	table->lane = (struct nb_lane *)(void *)(base + sizeof(struct nb_table));
+	table->lanes = l.stripes;
 	table->swept = (nb_word *)(void *)(base + l.swept_at);
 	table->bytes = l.size;
 	if (l.stripes > 1) {

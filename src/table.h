@@ -42,6 +42,11 @@
 struct nb_chain;
 struct nb_map;
 
+/* A run of a table's blocks that are handed out one after the other. */
+struct nb_lane {
+	_Alignas(64) nb_word cursor; /* how many were: a hint, and may pass their number */
+};
+
 struct nb_table {
 	/* read by every operation */
 	struct nb_line *line;
@@ -52,12 +57,13 @@ struct nb_table {
 	uint64_t check_mask; /* see nb_migrate_is_due() */
 	/* migration: read only when next is set */
 	size_t blocks;
-	nb_word *swept;      /* one bit a block */
-	_Alignas(64) nb_word cursor; /* next block to hand out: a hint */
-	nb_word low;                 /* words of `swept` before this are full */
-	nb_word crowded;             /* nearly full, and a successor could not be had */
-	struct nb_count used;        /* slots claimed */
-	size_t bytes;                /* of this allocation */
+	nb_word *swept; /* one bit a block */
+	_Alignas(64) struct nb_lane *lane;
+	size_t lanes;   /* a power of two */
+	nb_word low;    /* words of `swept` before this are full */
+	nb_word crowded;      /* nearly full, and a successor could not be had */
+	struct nb_count used; /* slots claimed */
+	size_t bytes;         /* of this allocation */
 };
 
 /*

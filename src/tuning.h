@@ -102,9 +102,12 @@
 
 /*
  * Counters are striped from this many slots on; below, one cache line is
- * cheaper than many.  At most MAX_STRIPES, a power of two.
+ * cheaper than many.  At most MAX_STRIPES, a power of two.  A table's blocks are
+ * handed out in as many lanes.
  */
+#ifndef NB_STRIPE_SLOTS
 #define NB_STRIPE_SLOTS 4096
+#endif
 #define NB_MAX_STRIPES 256
 
 /*

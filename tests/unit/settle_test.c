@@ -151,7 +151,7 @@ END_TEST
 /* Blocks of the top table that were handed out. */
 static uint64_t handed_out(void)
 {
-	return nb_load_relaxed(&nb_load_seq_cst(&subject_core(&subject)->top)->cursor);
+	return nb_migrate_handed_out(nb_load_seq_cst(&subject_core(&subject)->top));
 }
 
 START_TEST(test_it_is_left_to_writers_at_work)

@@ -2,6 +2,7 @@
  * guarantees: the three promises that the original broke.
  */
 #include "fixture.h"
+#include "lanes.h"
 
 /*
  * A.  A copier stalls with a frozen value in hand; others finish the slot, the
@@ -75,7 +76,7 @@ END_TEST
  */
 static void stop_after_taking_all_blocks(struct nb_table *table)
 {
-	nb_store_relaxed(&table->cursor, table->blocks);
+	lanes_hand_out_all(table);
 }
 
 static void stop_with_values_frozen(struct nb_table *table)

@@ -33,7 +33,7 @@ START_TEST(load_limit_of_a_large_table)
 {
 	struct core core;
 	struct nb_table *table;
-	size_t slots = 250 * NB_LINE_SLOTS; /* below NB_STRIPE_SLOTS */
+	size_t slots = 250 * NB_LINE_SLOTS;
 	uint64_t used = 0;
 
 	core_open(&core, NB_INTEGER, false);

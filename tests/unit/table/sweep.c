@@ -2,6 +2,7 @@
  * sweep: blocks swept, tables closed and promoted.
  */
 #include "suite.h"
+#include "lanes.h"
 #include "run.h"
 
 #include <errno.h>
@@ -136,8 +137,8 @@ START_TEST(stalled_sweepers_delay_nobody)
 	int error;
 
 	table = open_sweep(&core, (enum nb_kind)_i, 15, key);
+	lanes_hand_out_all(table);
 	for (size_t block = 0; block < table->blocks; block++) {
-		ck_assert_uint_eq(nb_fetch_add_relaxed(&table->cursor, 1), block);
 		if (block % 3)
 			continue;
 		ck_assert(nb_migrate_sweep(core.map, table, block, &error));
@@ -175,6 +176,63 @@ START_TEST(helpers_finish)
 		nb_migrate_help(core.map, table);
 		expect_entries(&core, key);
 	}
+	ck_assert_ptr_eq(nb_load_relaxed(&core.map->top), nb_load_relaxed(&table->next));
+	core_close(&core);
+}
+END_TEST
+
+/* Flags that are set; the number of the block whose flag was not in `old`, which is brought up to date. */
+static size_t newly_swept(struct nb_table *table, uint64_t *old, unsigned *set)
+{
+	size_t found = table->blocks;
+
+	*set = 0;
+	for (size_t block = 0; block < table->blocks; block++) {
+		uint64_t flag = UINT64_C(1) << block % 64;
+
+		if (!(nb_load_relaxed(&table->swept[block / 64]) & flag))
+			continue;
+		++*set;
+		if (!(old[block / 64] & flag))
+			found = block;
+		old[block / 64] |= flag;
+	}
+	return found;
+}
+
+/* Two threads by turns: each block is swept once, and each lane by one of them, where all are as long. */
+START_TEST(lanes_keep_helpers_apart)
+{
+	static const unsigned pairs[][2] = {{0, 1}, {1, 2}, {0, 2}, {2, 5}, {7, 4}};
+	const unsigned *number = pairs[_i / 2];
+	struct core core;
+	struct nb_table *table;
+	size_t lines = NB_STRIPE_SLOTS / NB_LINE_SLOTS + (_i & 1 ? 3 * NB_BLOCK_SLOTS / NB_LINE_SLOTS + 1 : 0);
+	uint64_t old[NB_STRIPE_SLOTS / 32] = {0};
+	unsigned owner[NB_MAX_STRIPES] = {0}, set, known = nb_number() + 1;
+
+	core_open(&core, NB_INTEGER, false);
+	table = core_top(&core, lines);
+	core_link(&core, table, lines);
+	for (unsigned turn = 0; turn < table->blocks; turn++) {
+		unsigned mine = number[turn % 2];
+		size_t block;
+
+		ck_assert_ptr_eq(nb_load_relaxed(&core.map->top), table);
+		ck_assert_uint_eq(nb_migrate_handed_out(table), turn);
+		nb_number_known = mine + 1;
+		nb_migrate_help(core.map, table);
+		block = newly_swept(table, old, &set);
+		ck_assert_uint_lt(block, table->blocks);
+		ck_assert_uint_eq(set, turn + 1);
+		if (table->blocks % table->lanes || (number[0] - number[1]) % table->lanes == 0)
+			continue;
+		block /= table->blocks / table->lanes;
+		ck_assert_msg(!owner[block] || owner[block] == mine + 1, "%u and %u meet in lane %zu of %zu", number[0],
+			      number[1], block, table->lanes);
+		owner[block] = mine + 1;
+	}
+	nb_number_known = known;
 	ck_assert_ptr_eq(nb_load_relaxed(&core.map->top), nb_load_relaxed(&table->next));
 	core_close(&core);
 }
@@ -230,7 +288,7 @@ START_TEST(sweep_without_memory)
 	ck_assert(!nb_migrate_sweep(core.map, table, 0, &error));
 	ck_assert_int_eq(error, -ENOMEM);
 	ck_assert_int_eq(nb_migrate_finish(core.map, &top), -ENOMEM);
-	nb_store_relaxed(&table->cursor, table->blocks);
+	lanes_hand_out_all(table);
 	nb_migrate_help(core.map, table);
 	ck_assert(!nb_migrate_swept(table));
 	ck_assert_ptr_eq(nb_load_relaxed(&core.map->top), table);
@@ -337,6 +395,7 @@ void add_sweep(TCase *tcase)
 	tcase_add_loop_test(tcase, sweep_closes_the_lowest, 0, KINDS);
 	tcase_add_loop_test(tcase, stalled_sweepers_delay_nobody, 0, KINDS);
 	tcase_add_loop_test(tcase, helpers_finish, 0, KINDS);
+	tcase_add_loop_test(tcase, lanes_keep_helpers_apart, 0, 10);
 	tcase_add_loop_test(tcase, swept_needs_every_flag, 0, 9);
 	tcase_add_loop_test(tcase, sweep_without_memory, 0, KINDS);
 	tcase_add_loop_test(tcase, promote_from_the_top_only, 0, KINDS);
