@@ -356,11 +356,18 @@ sub comparisons
 	return @all;
 }
 
+sub all_are_noise
+{
+	my ($metric, @ns) = @_;
+
+	return $metric =~ $NOISY && !grep { !defined || $_ >= $NOISE_NS } @ns;
+}
+
 sub is_noise
 {
 	my ($c) = @_;
 
-	return $c->{metric} =~ $NOISY && $c->{ours} < $NOISE_NS && $c->{theirs} < $NOISE_NS;
+	return all_are_noise(@$c{qw(metric ours theirs)});
 }
 
 sub remark
@@ -472,11 +479,13 @@ sub churn_drift
 	return quotient($most, $least);
 }
 
+# The ratio, and if both are the machine's noise, that.
 sub grown_latency
 {
 	my ($metric, $threads, $grown, $still) = @_;
+	my @ns = map { own('latency', $metric, $threads, %$_) } $grown, $still;
 
-	return quotient(own('latency', $metric, $threads, %$grown), own('latency', $metric, $threads, %$still));
+	return (quotient(@ns), all_are_noise($metric, @ns) ? "noise: $ns[0] and $ns[1] ns" : undef);
 }
 
 my %INSERT = (op => 'insert', table => 'growing');
@@ -484,7 +493,8 @@ my %OVERWRITE = (op => 'update', table => 'still');
 my %READ_GROWING = (op => 'get', table => 'growing');
 my %READ_STILL = (op => 'get', table => 'still');
 
-# Each bar: what is measured, ">=" or "<=", what is required (undef: it is only told), and what was measured.
+# Each bar: what is measured, ">=" or "<=", what is required (undef: it is only told), what was measured, and if that
+# decides nothing, why.
 sub bars
 {
 	my @large = (n => 10000000);
@@ -546,9 +556,9 @@ sub bars
 sub write_bars
 {
 	my @rows = map {
-		my ($what, $order, $required, $measured) = @$_;
+		my ($what, $order, $required, $measured, $void) = @$_;
 		my $met = !defined $measured || !defined $required ? ''
-			: ($order eq '>=' ? $measured >= $required : $measured <= $required) ? 'yes' : '**no**';
+			: ($order eq '>=' ? $measured >= $required : $measured <= $required) ? 'yes' : $void // '**no**';
 		my $words = $order eq '>=' ? 'at least' : 'at most';
 
 		[$what, defined $required ? "$words $required" : '–', show($measured), $met]
