@@ -69,7 +69,7 @@ int nb_host_end(struct nb_map *map);
 struct nbmap_allocator nb_host_allocator(bool huge);
 
 /* Whether the invariants of the map, its chain and tables hold.  No other
- * thread may be using the map. */
+ * thread may be using the map, nor finishing a migration of it. */
 bool nb_map_valid(struct nb_map *map);
 
 #endif

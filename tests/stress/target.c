@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "alone.h"
 #include "flavor_thread.h"
 #include "run.h"
 #include "map.h"
@@ -147,11 +148,8 @@ static struct nb_map *core(const struct target *target)
 
 bool target_valid(struct target *target)
 {
-	bool valid;
+	bool valid = alone_valid(core(target));
 
-	target_enter(target);
-	valid = nb_map_valid(core(target));
-	target_leave(target);
 	if (!valid)
 		fprintf(stderr, "the map's invariants do not hold\n");
 	return valid && !count_faulty(target->count);

@@ -19,6 +19,7 @@
  * a reclaimer thread and without; and with clears mixed in, where the books
  * cannot be balanced but everything else must still hold.
  */
+#include "alone.h"
 #include "core_build.h"
 #include "crew.h"
 #include "run.h"
@@ -410,7 +411,7 @@ static void close_crew(struct crew *crew)
 	size_t walked = 0;
 
 	ck_assert_msg(!crew->trouble, "%s", crew->trouble);
-	ck_assert(nb_map_valid(crew->inner));
+	ck_assert(alone_valid(crew->inner));
 	enter(crew);
 	for (uint64_t n = 0; n < BOOKED && !crew->clears; n++)
 		balance(crew, n);
@@ -419,7 +420,7 @@ static void close_crew(struct crew *crew)
 		walked++;
 	ck_assert_uint_eq(walked, WHOLE(crew, count));
 	leave(crew);
-	ck_assert(nb_map_valid(crew->inner));
+	ck_assert(alone_valid(crew->inner));
 	/* It must have been a busy time, else this shows nothing. */
 	ck_assert_uint_gt(nb_load_relaxed(&crew->inner->migrations), crew->rounds / 50);
 	ck_assert_int_eq(crew->object ? nbmap_destroy(crew->map) : nbmap_u64_destroy(crew->u64), 0);

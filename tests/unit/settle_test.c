@@ -15,6 +15,7 @@
 #include <check.h>
 #include <errno.h>
 
+#include "alone.h"
 #include "count_alloc.h"
 #include "crew.h"
 #include "flavor_thread.h"
@@ -248,7 +249,7 @@ START_TEST(test_beside_readers_and_writers)
 		ck_assert_uint_lt(barriers, 64);
 		ck_assert_int_eq(subject_barrier(&subject), 0);
 	}
-	ck_assert(nb_map_valid(subject_core(&subject)));
+	ck_assert(alone_valid(subject_core(&subject)));
 	end();
 }
 END_TEST

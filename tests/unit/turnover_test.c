@@ -16,6 +16,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "alone.h"
 #include "count_alloc.h"
 #include "crew.h"
 #include "flavor_thread.h"
@@ -128,8 +129,8 @@ static void run(int number, void (*how)(struct crew_member *member))
 	ck_assert_uint_eq(atomic_load(&additions), THREADS * TURNS * ROUNDS);
 	ck_assert_uint_eq(subject_get(&subject, COUNTER), THREADS * TURNS * ROUNDS);
 	entries = subject_size(&subject);
-	ck_assert(nb_map_valid(subject_core(&subject)));
 	subject_leave(&subject);
+	ck_assert(alone_valid(subject_core(&subject)));
 	ck_assert_int_eq(subject_barrier(&subject), 0);
 	ck_assert_uint_eq(count_alive(count, COUNT_VALUES), entries);
 	finish();
