@@ -35,13 +35,16 @@ fi
 # wordcount_rows ROUNDS [FILE...]: the same program on every map, round by round, without the remover, which needs nbmap.
 wordcount_rows()
 {
-	local rounds=$1 round threads map
+	local rounds=$1 round values threads map
 
 	shift
 	for ((round = 1; round <= rounds; round++)); do
-		for threads in 1 2; do
-			for map in $("$wordcount" --maps); do
-				"$wordcount" --map "$map" --flavor qsbr --no-remover --verify --threads "$threads" --csv "$round" "$@"
+		for values in boxed int; do
+			for threads in 1 2; do
+				for map in $("$wordcount" --maps); do
+					"$wordcount" --map "$map" --flavor qsbr --values "$values" --no-remover --verify \
+						--threads "$threads" --csv "$round" "$@"
+				done
 			done
 		done
 	done

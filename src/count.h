@@ -3,8 +3,8 @@
  *
  *   sum = all that was added - all that was removed
  *
- * A count begins as one tally that all threads share.  When its table grows
- * past NB_STRIPE_SLOTS it is given stripes, a cache line each.  The stripe
+ * A count begins as one tally that all threads share.  With a table of
+ * NB_STRIPE_SLOTS or more it is given stripes, a cache line each.  The stripe
  * whose index is a thread's number has a tally of that thread's own, changed
  * without a locked instruction; threads with higher numbers share a second
  * one beside it.

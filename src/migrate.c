@@ -331,80 +331,94 @@ bool nb_migrate_swept(struct nb_table *table)
 	return unswept_block(table) == table->blocks;
 }
 
-/* The first block of a lane; of the one behind the last, the number of blocks. */
-static size_t lane_start(const struct nb_table *table, size_t lane)
-{
-	size_t longer = table->blocks % table->lanes;
-
-	return table->blocks / table->lanes * lane + (lane < longer ? lane : longer);
-}
-
-static size_t lane_length(const struct nb_table *table, size_t lane)
-{
-	return lane_start(table, lane + 1) - lane_start(table, lane);
-}
-
-/* Blocks of a lane that were asked for.  Relaxed: whoever gets which block, all
- * are swept. */
-static size_t lane_cursor(struct nb_table *table, size_t lane)
-{
-	return (size_t)nb_load_relaxed(&table->lane[lane].cursor);
-}
-
-static bool lane_is_empty(struct nb_table *table, size_t lane)
-{
-	return lane_cursor(table, lane) >= lane_length(table, lane);
-}
-
+/* Blocks that were handed out. */
 size_t nb_migrate_handed_out(struct nb_table *table)
 {
 	size_t blocks = 0;
 
-	for (size_t lane = 0; lane < table->lanes; lane++) {
-		size_t cursor = lane_cursor(table, lane), length = lane_length(table, lane);
+	for (size_t i = 0; i < table->lanes; i++) {
+		/* Relaxed: an estimate. */
+		size_t cursor = (size_t)nb_load_relaxed(&table->lane[i].cursor);
 
-		blocks += cursor < length ? cursor : length;
+		blocks += cursor < table->lane[i].length ? cursor : table->lane[i].length;
 	}
 	return blocks;
 }
 
-/*
- * A block to sweep, or table->blocks if there is none, and its lane.
- *
- * A thread begins with the lane of its number, and goes on to number ^ 1,
- * number ^ 2 and so on.  So any two threads do half of the lanes each before
- * they meet: number ^ i with the bits of i below the highest in which the two
- * differ are lanes of the one's half, and then the halves change places.
- */
-static size_t take_block(struct nb_table *table, size_t *lane)
+static bool lane_is_drained(struct nb_lane *lane)
 {
-	size_t number = table->lanes > 1 ? nb_number() % table->lanes : 0;
+	/* seq_cst: see nb_migrate_help(). */
+	return nb_load_seq_cst(&lane->cursor) >= lane->length;
+}
 
-	for (size_t i = 0; i < table->lanes; i++) {
+/* The lane with which this thread begins: its number with the bits reversed, so
+ * that threads of neighbouring numbers begin far apart. */
+static size_t first_lane(const struct nb_table *table)
+{
+	size_t lane = 0, number = table->lanes > 1 ? nb_number() : 0;
+
+	for (size_t bit = table->lanes / 2; bit; bit /= 2, number /= 2)
+		lane |= number & 1 ? bit : 0;
+	return lane;
+}
+
+/*
+ * A block to sweep, or table->blocks if there is none.  *lane is the lane that it
+ * comes from, and else one that is drained, like all.
+ *
+ * The way through the lanes is first ^ 0, first ^ 1, first ^ 2 and so on.  Of two
+ * threads whose first lanes differ in the highest bit, each goes through its own
+ * half of all before it comes to the other's; where the highest bit in which they
+ * differ is a lower one, likewise through half of those that agree above it.
+ */
+static size_t take_block(struct nb_table *table, struct nb_lane **lane)
+{
+	size_t first = first_lane(table);
+	nb_word *drained = &table->lane[first].drained;
+	/* Relaxed: no lane fills again, so that what was ever stored holds. */
+	size_t passed = (size_t)nb_load_relaxed(drained), i;
+
+	*lane = &table->lane[first];
+	for (i = passed; i < table->lanes; i++) {
 		size_t block;
 
-		*lane = number ^ i;
-		if (lane_is_empty(table, *lane))
+		*lane = &table->lane[first ^ i];
+		if (lane_is_drained(*lane))
 			continue;
-		/* Relaxed: as in lane_cursor(). */
-		block = (size_t)nb_fetch_add_relaxed(&table->lane[*lane].cursor, 1);
-		if (block < lane_length(table, *lane))
-			return lane_start(table, *lane) + block;
+		/* seq_cst: see nb_migrate_help(). */
+		block = (size_t)nb_fetch_add_seq_cst(&(*lane)->cursor, 1);
+		if (block >= (*lane)->length)
+			continue;
+		if (i > passed)
+			nb_store_relaxed(drained, i);
+		return (*lane)->start + block;
 	}
+	if (i > passed)
+		nb_store_relaxed(drained, i);
 	/* All are handed out: help those whose sweeper is slow, or gone. */
 	return unswept_block(table);
 }
 
+/*
+ * Who sets the last flag promotes.  To know that, he looks at the flags, but only
+ * if the lane of his block is drained.  If it is not, his is not the last: the
+ * lane's next block is handed out after that, and flagged later; or it was swept
+ * by somebody who takes the lowest block without a flag, and then the flag of
+ * his own, lower one stood already.
+ *
+ * seq_cst: his flag, his look at the lane, the handing out, the other's flag and
+ * the other's look at the flags have this order for all.  Relaxed, each could
+ * take the other for the last.
+ */
 void nb_migrate_help(struct nb_map *map, struct nb_table *table)
 {
-	size_t lane, block = take_block(table, &lane);
+	struct nb_lane *lane;
+	size_t block = take_block(table, &lane);
 	int error;
 
 	if (block < table->blocks && !nb_migrate_sweep(map, table, block, &error))
 		return;
-	/* While there are more in its lane the table is not swept, unless by
-	 * somebody who takes them unasked, and promotes. */
-	if (lane_is_empty(table, lane))
+	if (lane_is_drained(lane))
 		nb_migrate_promote(map, table);
 }
 
@@ -487,7 +501,8 @@ int nb_migrate_settle(struct nb_map *map, struct nb_progress *last, size_t block
 
 	while (!moving && !error) {
 		struct nb_table *table = nb_load_seq_cst(&map->top);
-		size_t block, lane;
+		struct nb_lane *lane;
+		size_t block;
 
 		/* Of the table that was read: by now the map may have another. */
 		if (!large_from(table))

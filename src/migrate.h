@@ -7,14 +7,16 @@
  *   promote   when all blocks are swept, the map's top moves
  *             on and the table is retired                     nb_migrate_promote
  *
- * Nothing here belongs to one thread.  Blocks are handed out in lanes, runs of
- * blocks far apart, so that two threads do not work in neighbouring lines, which
- * the processors' prefetching would send to and fro between them: speed, not
- * correctness.  Every writer that meets a table with a
+ * Nothing here belongs to one thread.  Every writer that meets a table with a
  * successor sweeps a block of it; a block whose sweeper stalled is swept
  * again by others, which is harmless: each step is a CAS that can only be
  * done once.  That a block is done is a flag, set after the work and not
  * counted, so a thread stopped between the two delays nobody.
+ *
+ * Which block a writer sweeps is speed, not correctness.  They are handed out in
+ * lanes, a run of blocks each, and threads begin with lanes far apart: lines
+ * that neighbour on one another's would go to and fro between two processors,
+ * whose prefetching reads ahead.
  *
  * Copying a slot.  Freeze it; carry its value to the first later table where
  * the key's slot is open, by CAS EMPTY -> v only; then MOVED.
@@ -114,7 +116,7 @@ bool nb_migrate_is_large(struct nb_map *map);
 /*
  * Sweep up to `blocks` blocks until there is none, and promote; but nothing if
  * writers have taken as many since `*last`, which was the call before, or since
- * the table's migration began: they are faster alone, as what two processors write goes to and fro between them.
+ * the table's migration began: they will finish it, and a processor is theirs.
  * -ENOMEM, -ENOBUFS.
  */
 int nb_migrate_settle(struct nb_map *map, struct nb_progress *last, size_t blocks);

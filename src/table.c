@@ -68,9 +68,21 @@ static void widen_live(struct nb_map *map, struct nb_chain *chain, size_t stripe
 	if (!wide)
 		return; /* speed, not correctness */
 	wide->mask = stripes - 1;
-	/* acq_rel: pairs with the acquire in nb_count_add(). */
+	/* acq_rel: pairs with the acquires in count.h and count.c. */
 	if (!nb_cas_acq_rel(&chain->live.wide, &none, wide))
 		nb_host_free(map, wide, nb_stripes_size(stripes));
+}
+
+/* Lanes as long as one another, or one block longer. */
+static void lay_lanes(struct nb_table *table)
+{
+	size_t start = 0, length = table->blocks / table->lanes, longer = table->blocks % table->lanes;
+
+	for (size_t i = 0; i < table->lanes; i++) {
+		table->lane[i].start = start;
+		table->lane[i].length = length + (i < longer);
+		start += table->lane[i].length;
+	}
 }
 
 struct nb_table *nb_table_new(struct nb_map *map, struct nb_chain *chain, size_t lines, uint64_t number)
@@ -95,6 +107,7 @@ struct nb_table *nb_table_new(struct nb_map *map, struct nb_chain *chain, size_t
 	table->blocks = blocks_of(lines);
 	table->lane = (struct nb_lane *)(void *)(base + sizeof(struct nb_table));
 	table->lanes = l.stripes;
+	lay_lanes(table);
 	table->swept = (nb_word *)(void *)(base + l.swept_at);
 	table->bytes = l.size;
 	if (l.stripes > 1) {

@@ -42,9 +42,11 @@
 struct nb_chain;
 struct nb_map;
 
-/* A run of a table's blocks that are handed out one after the other. */
+/* A run of a table's blocks that are handed out one after the other; see migrate.c. */
 struct nb_lane {
-	_Alignas(64) nb_word cursor; /* how many were: a hint, and may pass their number */
+	_Alignas(64) nb_word cursor; /* how many were; may pass `length` */
+	nb_word drained;             /* so many lanes are, on the way that begins with this one: a hint */
+	size_t start, length;        /* first block, blocks */
 };
 
 struct nb_table {
@@ -59,8 +61,8 @@ struct nb_table {
 	size_t blocks;
 	nb_word *swept; /* one bit a block */
 	_Alignas(64) struct nb_lane *lane;
-	size_t lanes;   /* a power of two */
-	nb_word low;    /* words of `swept` before this are full */
+	size_t lanes;         /* a power of two */
+	nb_word low;          /* words of `swept` before this are full */
 	nb_word crowded;      /* nearly full, and a successor could not be had */
 	struct nb_count used; /* slots claimed */
 	size_t bytes;         /* of this allocation */
@@ -271,7 +273,8 @@ size_t nb_table_size(size_t lines);
 
 /*
  * A table of `lines` lines, number `number` of `chain`, all slots EMPTY; NULL
- * if memory or the address space is short.  Nobody else knows it yet.
+ * if memory or the address space is short.  Nobody else knows it yet.  The
+ * first large one gives its chain's count stripes, which the chain keeps.
  */
 struct nb_table *nb_table_new(struct nb_map *map, struct nb_chain *chain, size_t lines, uint64_t number);
 

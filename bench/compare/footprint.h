@@ -11,10 +11,8 @@ double footprint_resident(void);
 double footprint_allocated(void);
 
 /*
- * Touch so much memory and give it back: the kernel then has it at hand.  A
- * hypervisor may take what has lain idle for some seconds away from a guest,
- * and gives it again page by page at the next touch, which takes twenty times
- * as long as the kernel's own part.
+ * Touch so much memory and give it back, so that the kernel has it at hand; see
+ * "Warm memory" in README.md.
  */
 void footprint_warm(size_t bytes);
 

@@ -55,7 +55,7 @@ static void client_delay(void);
 #include "../../../src/ops.c"
 #include "../../../src/table.c"
 
-/* Threads have numbers only where counters are striped. */
+/* Threads have numbers only where counters are striped, and blocks in lanes. */
 _Thread_local unsigned nb_number_known;
 
 unsigned nb_number_take(void)

@@ -203,16 +203,19 @@ static size_t newly_swept(struct nb_table *table, uint64_t *old, unsigned *set)
 /* Two threads by turns: each block is swept once, and each lane by one of them, where all are as long. */
 START_TEST(lanes_keep_helpers_apart)
 {
-	static const unsigned pairs[][2] = {{0, 1}, {1, 2}, {0, 2}, {2, 5}, {7, 4}};
+	static const unsigned pairs[][2] = {{0, 1}, {1, 2}, {0, 2}, {2, 5}, {7, 4}, {6, 7}};
 	const unsigned *number = pairs[_i / 2];
 	struct core core;
 	struct nb_table *table;
-	size_t lines = NB_STRIPE_SLOTS / NB_LINE_SLOTS + (_i & 1 ? 3 * NB_BLOCK_SLOTS / NB_LINE_SLOTS + 1 : 0);
+	size_t block_lines = (NB_BLOCK_SLOTS + NB_LINE_SLOTS - 1) / NB_LINE_SLOTS;
+	size_t lines = NB_STRIPE_SLOTS / NB_LINE_SLOTS + (_i & 1 ? block_lines : 0);
 	uint64_t old[NB_STRIPE_SLOTS / 32] = {0};
 	unsigned owner[NB_MAX_STRIPES] = {0}, set, known = nb_number() + 1;
 
 	core_open(&core, NB_INTEGER, false);
 	table = core_top(&core, lines);
+	ck_assert_uint_gt(table->lanes, 1);
+	ck_assert(!(_i & 1) || NB_BLOCK_SLOTS < NB_LINE_SLOTS || table->blocks % table->lanes);
 	core_link(&core, table, lines);
 	for (unsigned turn = 0; turn < table->blocks; turn++) {
 		unsigned mine = number[turn % 2];
@@ -225,14 +228,18 @@ START_TEST(lanes_keep_helpers_apart)
 		block = newly_swept(table, old, &set);
 		ck_assert_uint_lt(block, table->blocks);
 		ck_assert_uint_eq(set, turn + 1);
-		if (table->blocks % table->lanes || (number[0] - number[1]) % table->lanes == 0)
+		if (_i & 1 || (number[0] - number[1]) % table->lanes == 0)
 			continue;
 		block /= table->blocks / table->lanes;
 		ck_assert_msg(!owner[block] || owner[block] == mine + 1, "%u and %u meet in lane %zu of %zu", number[0],
 			      number[1], block, table->lanes);
 		owner[block] = mine + 1;
+		/* Neighbours have half of the table each. */
+		if (number[0] / 2 == number[1] / 2)
+			ck_assert_uint_eq(block / (table->lanes / 2), mine % 2);
 	}
 	nb_number_known = known;
+	ck_assert_uint_eq(nb_migrate_handed_out(table), table->blocks);
 	ck_assert_ptr_eq(nb_load_relaxed(&core.map->top), nb_load_relaxed(&table->next));
 	core_close(&core);
 }
@@ -395,7 +402,7 @@ void add_sweep(TCase *tcase)
 	tcase_add_loop_test(tcase, sweep_closes_the_lowest, 0, KINDS);
 	tcase_add_loop_test(tcase, stalled_sweepers_delay_nobody, 0, KINDS);
 	tcase_add_loop_test(tcase, helpers_finish, 0, KINDS);
-	tcase_add_loop_test(tcase, lanes_keep_helpers_apart, 0, 10);
+	tcase_add_loop_test(tcase, lanes_keep_helpers_apart, 0, 12);
 	tcase_add_loop_test(tcase, swept_needs_every_flag, 0, 9);
 	tcase_add_loop_test(tcase, sweep_without_memory, 0, KINDS);
 	tcase_add_loop_test(tcase, promote_from_the_top_only, 0, KINDS);
