@@ -45,8 +45,8 @@ struct nb_map;
 /* A run of a table's blocks that are handed out one after the other; see migrate.c. */
 struct nb_lane {
 	_Alignas(64) nb_word cursor; /* how many were; may pass `length` */
-	nb_word drained;             /* so many lanes are, on the way that begins with this one: a hint */
-	size_t start, length;        /* first block, blocks */
+	nb_word drained;	     /* so many lanes are, on the way that begins with this one: a hint */
+	size_t start, length;	     /* first block, blocks */
 };
 
 struct nb_table {
@@ -61,11 +61,11 @@ struct nb_table {
 	size_t blocks;
 	nb_word *swept; /* one bit a block */
 	_Alignas(64) struct nb_lane *lane;
-	size_t lanes;         /* a power of two */
-	nb_word low;          /* words of `swept` before this are full */
+	size_t lanes;	      /* a power of two */
+	nb_word low;	      /* words of `swept` before this are full */
 	nb_word crowded;      /* nearly full, and a successor could not be had */
 	struct nb_count used; /* slots claimed */
-	size_t bytes;         /* of this allocation */
+	size_t bytes;	      /* of this allocation */
 };
 
 /*
