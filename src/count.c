@@ -36,20 +36,37 @@ size_t nb_count_stripes(size_t slots)
 	return stripes;
 }
 
-uint64_t nb_count_sum(struct nb_count *count)
+static uint64_t all_removed(struct nb_count *count)
 {
-	struct nb_stripes *wide = nb_load_acquire(&count->wide);
 	/* acquire: pairs with nb_count_remove(); see the invariant. */
-	uint64_t sum = 0 - nb_load_acquire(&count->first.removed);
+	uint64_t sum = nb_load_acquire(&count->first.removed);
 
-	for (size_t i = 0; wide && i <= wide->mask; i++) {
-		sum -= nb_load_acquire(&wide->stripe[i].own.removed);
-		sum -= nb_load_acquire(&wide->stripe[i].shared.removed);
-	}
-	sum += nb_load_relaxed(&count->first.added);
-	for (size_t i = 0; wide && i <= wide->mask; i++) {
-		sum += nb_load_relaxed(&wide->stripe[i].own.added);
-		sum += nb_load_relaxed(&wide->stripe[i].shared.added);
+	for (struct nb_stripes *wide = nb_load_acquire(&count->wide); wide; wide = wide->older) {
+		for (size_t i = 0; i <= wide->mask; i++) {
+			sum += nb_load_acquire(&wide->stripe[i].own.removed);
+			sum += nb_load_acquire(&wide->stripe[i].shared.removed);
+		}
 	}
 	return sum;
+}
+
+static uint64_t all_added(struct nb_count *count)
+{
+	/* Relaxed: what must be counted came before a removal that was acquired. */
+	uint64_t sum = nb_load_relaxed(&count->first.added);
+
+	for (struct nb_stripes *wide = nb_load_acquire(&count->wide); wide; wide = wide->older) {
+		for (size_t i = 0; i <= wide->mask; i++) {
+			sum += nb_load_relaxed(&wide->stripe[i].own.added);
+			sum += nb_load_relaxed(&wide->stripe[i].shared.added);
+		}
+	}
+	return sum;
+}
+
+uint64_t nb_count_sum(struct nb_count *count)
+{
+	uint64_t removed = all_removed(count);
+
+	return all_added(count) - removed;
 }

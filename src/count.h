@@ -4,10 +4,11 @@
  *   sum = all that was added - all that was removed
  *
  * A count begins as one tally that all threads share.  With a table of
- * NB_STRIPE_SLOTS or more it is given stripes, a cache line each.  The stripe
- * whose index is a thread's number has a tally of that thread's own, changed
- * without a locked instruction; threads with higher numbers share a second
- * one beside it.
+ * NB_STRIPE_SLOTS or more it is given stripes, a cache line each, and with a far
+ * larger one more of them.  The stripe whose index is a thread's number has a
+ * tally of that thread's own, changed without a locked instruction; threads with
+ * higher numbers share a second one beside it.  Older stripes stay, as a thread
+ * may be about to count there.
  *
  * Invariant: sum >= what was added and not removed throughout the summing.
  *   A tally is two words and not one: in a single word, a summer that has
@@ -15,7 +16,8 @@
  *   would count the removal alone.  It reads all `removed` first.  If it counts
  *   a removal, its acquire pairs with that removal's release (or that of a
  *   later one in the same word, which comes after it); the addition came
- *   before that, and is counted too.
+ *   before that, and is counted too: also if it was made in stripes that were
+ *   not yet there when the summing began, for it looks for them again.
  */
 #ifndef NB_COUNT_H
 #define NB_COUNT_H
@@ -35,12 +37,13 @@ struct nb_stripe {
 
 struct nb_stripes {
 	_Alignas(64) size_t mask; /* stripes - 1 */
+	struct nb_stripes *older; /* or NULL */
 	struct nb_stripe stripe[];
 };
 
 struct nb_count {
 	struct nb_tally first;
-	_Atomic(struct nb_stripes *) wide; /* NULL, or set once */
+	_Atomic(struct nb_stripes *) wide; /* the newest, or NULL */
 };
 
 /* How many stripes suit `slots`: 1 (no stripes), or a power of two. */

@@ -86,6 +86,12 @@ void nb_chain_free(struct nb_map *map, struct nb_table *table)
 	struct nb_chain *chain = table->chain;
 	struct nb_stripes *wide = nb_load_relaxed(&chain->live.wide);
 
+	while (wide) {
+		struct nb_stripes *older = wide->older;
+
+		nb_host_free(map, wide, nb_stripes_size(wide->mask + 1));
+		wide = older;
+	}
 	free_value(map, nb_load_relaxed(&chain->side[0]));
 	free_value(map, nb_load_relaxed(&chain->side[1]));
 	while (table) {
@@ -98,8 +104,6 @@ void nb_chain_free(struct nb_map *map, struct nb_table *table)
 		nb_table_free(map, table);
 		table = next;
 	}
-	if (wide)
-		nb_host_free(map, wide, nb_stripes_size(wide->mask + 1));
 	nb_host_free(map, chain, sizeof(*chain));
 }
 

@@ -19,7 +19,6 @@ size_t nb_map_count(struct nb_map *map)
 void nb_map_stats(struct nb_map *map, struct nbmap_stats *stats)
 {
 	struct nb_table *top = nb_load_acquire(&map->top);
-	struct nb_stripes *wide = nb_load_acquire(&top->chain->live.wide);
 	struct nbr_stats garbage;
 
 	nbr_domain_stats(map->domain, &garbage);
@@ -27,12 +26,13 @@ void nb_map_stats(struct nb_map *map, struct nbmap_stats *stats)
 		.entries = (size_t)nb_count_sum(&top->chain->live),
 		.used = (size_t)nb_count_sum(&top->used),
 		.capacity = nb_table_capacity(top),
-		.bytes = sizeof(*map) + nb_host_block_size(sizeof(struct nb_chain)) +
-			 (wide ? nb_host_block_size(nb_stripes_size(wide->mask + 1)) : 0),
+		.bytes = sizeof(*map) + nb_host_block_size(sizeof(struct nb_chain)),
 		.migrations = nb_load_relaxed(&map->migrations), /* a statistic */
 		.pending_objects = garbage.pending_objects,
 		.pending_bytes = garbage.pending_bytes,
 	};
+	for (struct nb_stripes *wide = nb_load_acquire(&top->chain->live.wide); wide; wide = wide->older)
+		stats->bytes += nb_host_block_size(nb_stripes_size(wide->mask + 1));
 	for (struct nb_table *table = top; table; table = nb_load_acquire(&table->next)) {
 		stats->tables++;
 		stats->bytes += nb_host_block_size(table->bytes);

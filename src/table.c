@@ -57,19 +57,21 @@ static uint64_t mask_below(uint64_t n)
 	return mask;
 }
 
-/* Give the chain's counter stripes when a table of it is large, be it the first. */
+/* Give the chain's counter stripes when a table of it is large, be it the first,
+ * and more of them when one is far larger. */
 static void widen_live(struct nb_map *map, struct nb_chain *chain, size_t stripes)
 {
-	struct nb_stripes *wide, *none = NULL;
+	struct nb_stripes *wide, *old = nb_load_acquire(&chain->live.wide);
 
-	if (stripes == 1 || nb_load_acquire(&chain->live.wide))
+	if (stripes == 1 || (old && stripes < NB_WIDEN * (old->mask + 1)))
 		return;
 	wide = nb_host_alloc(map, nb_stripes_size(stripes));
 	if (!wide)
 		return; /* speed, not correctness */
 	wide->mask = stripes - 1;
+	wide->older = old;
 	/* acq_rel: pairs with the acquires in count.h and count.c. */
-	if (!nb_cas_acq_rel(&chain->live.wide, &none, wide))
+	if (!nb_cas_acq_rel(&chain->live.wide, &old, wide))
 		nb_host_free(map, wide, nb_stripes_size(stripes));
 }
 

@@ -111,6 +111,13 @@
 #define NB_MAX_STRIPES 256
 
 /*
+ * A map that grows has more stripes when they are WIDEN times as many as before.
+ * The older ones are read with every sum; all together they are a third of the
+ * newest.
+ */
+#define NB_WIDEN 4
+
+/*
  * The load is checked when one of a stripe's two tallies passes a multiple of
  * capacity / (CHECKS * stripes): all together can overshoot by
  * 2 * capacity / CHECKS, and usually by half of that.

@@ -39,6 +39,7 @@ struct gathering {
 	unsigned number[THREADS];
 	struct nb_count *count;
 	uint64_t rounds;
+	bool widens;
 	_Atomic unsigned next, working;
 };
 
@@ -254,25 +255,38 @@ END_TEST
 
 /* ---- Counts ------------------------------------------------------------- */
 
+/* Bring stripes, beside those that there are. */
+static void widen(struct nb_count *count, size_t stripes)
+{
+	struct nb_stripes *wide = aligned_alloc(_Alignof(struct nb_stripes), nb_stripes_size(stripes));
+
+	crew_check(wide != NULL);
+	memset(wide, 0, nb_stripes_size(stripes));
+	wide->mask = stripes - 1;
+	wide->older = nb_load_relaxed(&count->wide);
+	nb_store_release(&count->wide, wide);
+}
+
 static struct nb_count *count_new_wide(size_t stripes)
 {
 	struct nb_count *count = calloc(1, sizeof(*count));
-	struct nb_stripes *wide = NULL;
 
 	ck_assert_ptr_nonnull(count);
-	if (stripes) {
-		wide = aligned_alloc(_Alignof(struct nb_stripes), nb_stripes_size(stripes));
-		ck_assert_ptr_nonnull(wide);
-		memset(wide, 0, nb_stripes_size(stripes));
-		wide->mask = stripes - 1;
-	}
-	nb_store_relaxed(&count->wide, wide);
+	if (stripes)
+		widen(count, stripes);
 	return count;
 }
 
 static void count_drop(struct nb_count *count)
 {
-	free(nb_load_relaxed(&count->wide));
+	struct nb_stripes *wide = nb_load_relaxed(&count->wide);
+
+	while (wide) {
+		struct nb_stripes *older = wide->older;
+
+		free(wide);
+		wide = older;
+	}
 	free(count);
 }
 
@@ -369,6 +383,8 @@ static void hand_on(struct gathering *gathering, unsigned index)
 	for (uint64_t n = 0; n < gathering->rounds; n++) {
 		uint64_t there = atomic_load(&in_hand);
 
+		if (gathering->widens && index == 0 && n % (gathering->rounds / 5) == 1)
+			widen(gathering->count, (size_t)1 << n * 5 / gathering->rounds);
 		if (index % 2) {
 			nb_count_add(gathering->count, 1);
 			atomic_fetch_add(&in_hand, 1);
@@ -380,12 +396,12 @@ static void hand_on(struct gathering *gathering, unsigned index)
 
 START_TEST(test_a_sum_is_never_below_the_truth)
 {
-	static void (*const works[])(struct gathering *, unsigned) = {come_and_go, hand_on};
 	struct gathering gathering = {.threads = 8, .rounds = test_rounds(20000, 1000)};
 	uint64_t base;
 
-	gathering.work = works[_i % 2];
-	gathering.count = count_new_wide(widths[_i / 2]);
+	gathering.work = _i % 3 ? hand_on : come_and_go;
+	gathering.widens = _i % 3 == 2;
+	gathering.count = count_new_wide(widths[_i / 3]);
 	in_hand = 0;
 	nb_count_add(gathering.count, 7);
 	gather(&gathering);
@@ -396,27 +412,19 @@ START_TEST(test_a_sum_is_never_below_the_truth)
 		crew_check(sum >= 7 && sum <= 7 + gathering.threads * gathering.rounds);
 	} while (atomic_load(&gathering.working));
 	disperse(&gathering);
-	base = _i % 2 ? in_hand : 0;
+	base = _i % 3 ? in_hand : 0;
 	ck_assert_uint_eq(nb_count_sum(gathering.count), 7 + base);
 	count_drop(gathering.count);
 }
 END_TEST
 
-/* Stripes that are brought while threads count. */
+/* Stripes that are brought while threads count, and more of them later. */
 static void bring_stripes(struct gathering *gathering, unsigned index)
 {
-	struct nb_stripes *wide = nb_load_relaxed(&gathering->count->wide);
-
-	(void)index;
 	for (uint64_t n = 0; n < gathering->rounds; n++) {
 		nb_count_add(gathering->count, 2);
-		if (index == 0 && n == gathering->rounds / 2 && !wide) {
-			wide = aligned_alloc(_Alignof(struct nb_stripes), nb_stripes_size(8));
-			crew_check(wide != NULL);
-			memset(wide, 0, nb_stripes_size(8));
-			wide->mask = 7;
-			nb_store_release(&gathering->count->wide, wide);
-		}
+		if (index == 0 && n % (gathering->rounds / 3) == 1)
+			widen(gathering->count, (size_t)1 << (1 + n * 3 / gathering->rounds));
 		nb_count_remove(gathering->count, 1);
 	}
 }
@@ -428,7 +436,7 @@ START_TEST(test_stripes_that_come_later)
 	gathering.count = count_new_wide(0);
 	gather(&gathering);
 	disperse(&gathering);
-	ck_assert_ptr_nonnull(nb_load_relaxed(&gathering.count->wide));
+	ck_assert_uint_eq(nb_load_relaxed(&gathering.count->wide)->mask, 7);
 	ck_assert_uint_eq(nb_count_sum(gathering.count), THREADS * gathering.rounds);
 	count_drop(gathering.count);
 }
@@ -452,6 +460,45 @@ START_TEST(test_how_many_stripes)
 	}
 	ck_assert_uint_ge(before, 2);
 	ck_assert(before == NB_MAX_STRIPES || before >= nb_number_end());
+}
+END_TEST
+
+/* A chain's count gets more stripes with a far larger table, when there are threads for them. */
+START_TEST(test_a_count_is_widened_again)
+{
+	enum { PUPPETS = 40 };
+	struct puppet puppet[PUPPETS];
+	struct core core;
+	struct nb_table *table;
+	struct nb_stripes *first, *second;
+	struct nb_count *live;
+	size_t slots = NB_STRIPE_SLOTS;
+
+	for (unsigned i = 0; i < PUPPETS; i++)
+		start_puppet(&puppet[i]);
+	core_open(&core, NB_INTEGER, false);
+	table = core_top(&core, slots / NB_LINE_SLOTS);
+	live = &table->chain->live;
+	first = nb_load_relaxed(&live->wide);
+	ck_assert_ptr_nonnull(first);
+	ck_assert_ptr_null(first->older);
+	core_live(&core, 3);
+	for (; nb_count_stripes(slots) < NB_WIDEN * (first->mask + 1); slots *= 2) {
+		table = core_link(&core, table, slots / NB_LINE_SLOTS);
+		ck_assert_ptr_eq(nb_load_relaxed(&live->wide), first);
+	}
+	core_link(&core, table, slots / NB_LINE_SLOTS);
+	second = nb_load_relaxed(&live->wide);
+	ck_assert_uint_eq(second->mask + 1, nb_count_stripes(slots));
+	ck_assert_ptr_eq(second->older, first);
+	ck_assert_uint_eq(nb_count_sum(live), 3);
+	core_live(&core, 4);
+	ck_assert_uint_eq(nb_count_sum(live), 7);
+	core_live(&core, -7);
+	ck_assert_uint_eq(nb_count_sum(live), 0);
+	core_close(&core);
+	for (unsigned i = 0; i < PUPPETS; i++)
+		end_puppet(&puppet[i]);
 }
 END_TEST
 
@@ -519,9 +566,10 @@ int main(void)
 	suite_add_tcase(suite, numbers);
 	tcase_add_loop_test(counts, test_who_counts_where, 0, WIDTHS);
 	tcase_add_loop_test(counts, test_sums_are_exact_after_the_threads, 0, WIDTHS);
-	tcase_add_loop_test(counts, test_a_sum_is_never_below_the_truth, 0, 2 * WIDTHS);
+	tcase_add_loop_test(counts, test_a_sum_is_never_below_the_truth, 0, 3 * WIDTHS);
 	tcase_add_test(counts, test_stripes_that_come_later);
 	tcase_add_test(counts, test_how_many_stripes);
+	tcase_add_test(counts, test_a_count_is_widened_again);
 	tcase_set_timeout(counts, 120);
 	suite_add_tcase(suite, counts);
 	return test_run(suite);
