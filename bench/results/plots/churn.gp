@@ -12,10 +12,10 @@ set style histogram clustered gap 1
 set style fill solid
 set bmargin 4
 $panel0 << end
-"live 1000000" 10.1378823 0.973610459 2.14624488 4.65653204
+"live 1000000" 10.3182776 1.11231272 4.13129008 4.89101741
 end
 $panel1 << end
-"live 1000000" 9.24738324 1.2059454 2.43156195 5.24938309
+"live 1000000" 21.4056321 1.182918545 6.64773498 6.31050865
 end
 set title "threads 1" noenhanced
 plot $panel0 using 2:xtic(1) with histogram lc rgb '#d62728' title 'nbmap', \
