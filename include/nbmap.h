@@ -24,6 +24,14 @@
  * alone waits for readers, until its limit.  Of all calls only a get may be
  * made from a signal handler.
  *
+ * RECLAMATION.  What is removed, overwritten or outgrown waits for a grace
+ * period, and is then freed.  A thread of the domain's runs the grace periods.
+ * Writers do most of the freeing: one that has made thirty objects garbage frees
+ * thirty that are ripe, most often its own, and sixty where much waits.  What
+ * they leave, another thread of the domain's frees.  So as long as readers leave
+ * their sections garbage stays bounded, whatever the number of writers, and
+ * nobody is refused.  Large things, tables and cleared maps, are freed in slices.
+ *
  * ORDERING.  Every operation but iteration, count, stats and dump is
  * linearizable, across keys: all threads agree on one order of all
  * operations.  A put therefore publishes what was written to the value before
@@ -46,8 +54,16 @@
  *   -ERANGE   an integer too large for nbmap_int(); a key pointer that uses
  *             its upper 16 bits in a map without NBMAP_WIDE_KEYS
  *   -ENOMEM   an allocation failed
- *   -ENOBUFS  the reclamation limit is reached (see nbmap_domain_config)
- *   -EDEADLK  an [outside] call inside a section
+ *   -ENOBUFS  the reclamation limit is reached (see "At the limit")
+ *   -EDEADLK  an [outside] call inside a section, or in a callback that
+ *             reclamation calls
+ *   -ECHILD   an [outside] call in a child that was forked without
+ *             nbmap_before_fork()
+ *
+ * MISUSE.  Debug builds of the library (without NDEBUG) name on stderr, and
+ * abort: a [section] call outside of a section or by an unregistered thread; a
+ * map that is changed by a callback which it is waiting for; a map or domain that
+ * is destroyed twice, or by a callback; a thread that registers twice.
  */
 #ifndef NBMAP_H
 #define NBMAP_H
@@ -129,13 +145,30 @@ static inline uint64_t nbmap_int_of(const void *value)
  * value_free   the map owns its values and frees them with this.
  * value_equal  how `replace` and `del_if` compare the expected value with the
  *              present one; pointer equality without it.
+ * key_size     how many bytes key_free gives back for the key, and
+ * value_size   value_free for the value; the same number each time it is asked.
+ *              Garbage is then counted in bytes, too: see limit_bytes.  Without
+ *              key_free, value_free they are not asked.
  *
- * key_free and value_free, and hash and equal where a cleared chain is taken
- * apart or a migration is finished that writers left, run in the domain's
- * reclaimer thread, in a thread inside nbmap_destroy(), nbmap_barrier() or
- * nbmap_reclaim(), or, once the garbage passes the domain's `assist`, in any
- * thread inside a writing call on a map of that domain.  They must hence not take a lock that a caller of
- * such a function may hold.
+ * Which thread calls them:
+ *
+ *   hash, equal, key_dup, value_equal, sizes   the one in a call on the map
+ *   hash, equal, sizes                         also those of the next line, where
+ *                                              a cleared map is taken apart or a
+ *                                              migration is finished
+ *   key_free, value_free                       a thread of the domain's; any
+ *                                              thread in a writing call on any map
+ *                                              of the domain; or one in an
+ *                                              [outside] call
+ *
+ * So a key_free or value_free must not take a lock that a caller of a writing
+ * call may hold, and should be short: in a writing call it runs within the
+ * writer's section.  It may use maps, other than its own, but within a section of
+ * its own: nbmap_enter() and nbmap_leave(), for QSBR too.  It cannot wait: an
+ * [outside] call answers -EDEADLK.  That holds for nbmap_destroy(), always, and in
+ * debug builds is named: in a map of maps value_free puts the inner map on a list
+ * of yours, which is emptied elsewhere.  While a map is destroyed, its value_free
+ * may still get from it, and finds the values that are left; key_free must not.
  */
 struct nbmap_type {
 	uint64_t (*hash)(const void *key, uint64_t seed, void *arg);
@@ -144,6 +177,8 @@ struct nbmap_type {
 	void (*key_free)(void *key, void *arg);
 	void (*value_free)(void *value, void *arg);
 	bool (*value_equal)(const void *a, const void *b, void *arg);
+	size_t (*key_size)(const void *key, void *arg);
+	size_t (*value_size)(const void *value, void *arg);
 };
 
 /* A key of nbmap_type_bytes(): `size` bytes at `data`; data may be NULL if
@@ -156,8 +191,8 @@ struct nbmap_bytes {
 /*
  * Ready-made key types: C strings (copied), byte ranges (copied), and the
  * pointer itself (nothing copied, nothing read through it).  The first two
- * hash with SipHash-1-3 keyed by the map's seed.  To add value callbacks,
- * copy the structure and fill them in.  [anywhere]
+ * hash with SipHash-1-3 keyed by the map's seed, and have a key_size.  To add value
+ * callbacks, copy the structure and fill them in.  [anywhere]
  */
 NBMAP_API const struct nbmap_type *nbmap_type_string(void);
 NBMAP_API const struct nbmap_type *nbmap_type_bytes(void);
@@ -186,20 +221,33 @@ struct nbmap_allocator {
 
 /*
  * A domain collects what maps of one flavour have retired, waits for grace
- * periods and frees.  Maps of a flavour share one by default; make your own
- * to choose limits, or to keep the garbage of some maps apart.
+ * periods and sees to it that all is freed.  Maps of a flavour share one by
+ * default; make your own to choose limits, or to keep the garbage of some maps
+ * apart.
+ *
+ * Its threads.  "nbmap-clock" runs grace periods and calls no callback but the two
+ * hooks.  "nbmap-reclaim" frees what writers leave.  "nbmap-watch", where on_stall
+ * is asked for, reports.  They sleep while nothing is retired.  They may run on all
+ * processors that the process had when the library was loaded, with the default
+ * scheduling policy, and have all signals blocked but those of faults: SIGSEGV,
+ * SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS.
+ *
+ * No waiting call is a point of cancellation.
  */
 
-/* No reclaimer thread: the application calls nbmap_reclaim(). */
+/* No threads: the application calls nbmap_reclaim(). */
 #define NBMAP_NO_THREAD 1u
 /* At the limit call on_limit and go on, instead of -ENOBUFS. */
 #define NBMAP_LIMIT_REPORTS_ONLY 2u
+/* Threads never yield the processor: see nbmap_leave(). */
+#define NBMAP_NO_YIELD 32u
 
-/* What a domain holds and has done.  Counts of objects include tables, and
- * large migrations that are to be finished. */
+/* What a domain holds and has done.  Counts of objects include tables, cleared
+ * maps (one each), and large migrations that are to be finished. */
 struct nbmap_domain_stats {
 	uint64_t pending_objects; /* retired, not yet freed */
-	uint64_t pending_bytes;   /* of them, where the size is known */
+	uint64_t pending_bytes;   /* of them: tables, and keys and values whose type has
+				   * sizes; without the last few of each thread */
 	uint64_t freed_objects;   /* since the domain was made */
 	uint64_t freed_bytes;
 	uint64_t grace_periods;
@@ -209,19 +257,26 @@ struct nbmap_domain_stats {
  * Fields left zero mean the default.
  *
  * flavor         of every map in the domain
- * flags          NBMAP_NO_THREAD, NBMAP_LIMIT_REPORTS_ONLY
+ * flags          NBMAP_NO_THREAD, NBMAP_LIMIT_REPORTS_ONLY, NBMAP_NO_YIELD
  * limit_objects  how many retired objects may wait; 0: 2^24
- * limit_bytes    how many retired bytes may wait; 0: half the machine's memory
- * assist         from how many waiting objects on writers help to free; 0:
- *                2^16
+ * limit_bytes    how many retired bytes may wait; 0: half of the memory that the
+ *                process may use: the machine's, or its control group's (v1 or v2)
+ *                where that is less
+ * assist         from how many waiting objects on writers free two for one; 0:
+ *                2^13, or a quarter of limit_objects if that is less.  A quarter
+ *                of limit_bytes does the same.  From 8 times as many on they free
+ *                slices of large things, too.
  *                Both limits and `assist` are checked by the batch: they may
- *                be passed by some hundred objects per thread.
- * on_limit       called by a writer that meets the limit
+ *                be passed by some hundred objects, and 64 KiB, per thread.
+ * on_limit       called by a writer that meets the limit; see "At the limit"
  * stall_ms       a grace period that lasts longer is reported ...
  * on_stall       ... to this, from a thread of the domain's own, once per
- *                grace period, with its age; needs stall_ms and a reclaimer
- *                thread
- * arg            last argument of both
+ *                grace period, with its age.  Without stall_ms, or with
+ *                NBMAP_NO_THREAD: -EINVAL.
+ * on_thread_start, on_thread_exit
+ *                called in each of the domain's threads, first and last: to attach
+ *                it to a runtime, say
+ * arg            last argument of all four
  * allocator      for the domain and its batches; NULL: malloc.  Copied.
  * reserved       must be zero
  */
@@ -234,43 +289,141 @@ struct nbmap_domain_config {
 	void (*on_limit)(const struct nbmap_domain_stats *stats, void *arg);
 	void (*on_stall)(unsigned age_ms, void *arg);
 	unsigned stall_ms;
+	void (*on_thread_start)(void *arg);
+	void (*on_thread_exit)(void *arg);
 	void *arg;
 	const struct nbmap_allocator *allocator;
 	uint64_t reserved[4];
 };
 
 /*
- * Make a domain of one's own.  Starts its reclaimer thread.  [anywhere]
- * -EINVAL, -ENOMEM, -EAGAIN (no thread to be had).
+ * AT THE LIMIT.  Garbage passes a limit when a reader stays in its section, so
+ * that no grace period ends.  Then calls that would make more of it, put, add,
+ * set, replace, update, nbmap_retire(), are refused with -ENOBUFS, and nothing has
+ * changed.  Removals (also by update) and clear are never refused by a limit.
+ *
+ * What to do: leave your own section, so that you are not that reader, and try
+ * again or drop the request.
+ *
+ *     int store(struct nbmap *map, const char *key, struct item *item)
+ *     {
+ *             int error;
+ *
+ *             for (int tries = 0; tries < 3; tries++) {
+ *                     nbmap_enter(map);
+ *                     error = nbmap_put(map, key, item, NULL);
+ *                     nbmap_leave(map);
+ *                     if (error != -ENOBUFS)
+ *                             return error;
+ *                     nbmap_reclaim(map);    // waits until that reader has left
+ *             }
+ *             return error;                  // `item` is still the caller's
+ *     }
+ *
+ * A thread that must not wait answers its client "try later" instead.
+ *
+ * on_limit is called in the thread that meets the limit, before it is refused, with
+ * no lock held and never from within itself.  It may call [section] calls, and so
+ * make room: remove entries, say.
+ *
+ * WHERE MEMORY IS SHORT.  A displaced value needs a place to wait in.  Emptied
+ * places are used again, so that a thread that writes steadily asks the allocator
+ * for none.  Of new ones, a domain keeps a thousand for removals alone: those go on
+ * working when nothing can be allocated, with -ENOMEM only when all of these wait
+ * for one grace period, or when a removal meets a migration that needs one more
+ * table.  clear needs a new, small table, and so may answer -ENOMEM.
+ */
+
+/*
+ * Make a domain of one's own.  Starts its threads.  [anywhere]
+ * -EINVAL, -ENOMEM, -EAGAIN (no thread to be had), -ECHILD.
  */
 NBMAP_API int nbmap_domain_new(struct nbmap_domain **domain, const struct nbmap_domain_config *config);
 
 /*
- * Free all that waits, join the threads, free the domain.  [outside]
- * -EBUSY while a map uses it, -EDEADLK.
+ * The domain that maps of this flavour share by default, or, with NBMAP_NO_THREAD
+ * in `flags`, the shared one without threads.  The caller holds it, as a map would,
+ * until nbmap_domain_destroy().  [anywhere]
+ * -EINVAL, -ENOMEM, -EAGAIN, -ECHILD.
+ */
+NBMAP_API int nbmap_domain_shared(struct nbmap_domain **domain, enum nbmap_flavor flavor, unsigned flags);
+
+/* The domain of a map; it lives as long as the map does.  [anywhere] */
+NBMAP_API struct nbmap_domain *nbmap_domain_of(struct nbmap *map);
+NBMAP_API struct nbmap_domain *nbmap_u64_domain_of(struct nbmap_u64 *map);
+
+/*
+ * Free all that waits, join the threads, free the domain.  A shared domain is only
+ * let go of; the last to do so ends it.  NULL is allowed.  [outside]
+ * -EBUSY while a map uses it (not a shared one), -EDEADLK, -ECHILD.
  */
 NBMAP_API int nbmap_domain_destroy(struct nbmap_domain *domain);
 
 /* A snapshot; exact when nothing retires or frees.  [anywhere] */
 NBMAP_API void nbmap_domain_stats(struct nbmap_domain *domain, struct nbmap_domain_stats *stats);
 
+/* As the calls on a map, documented there. */
+NBMAP_API void nbmap_domain_enter(struct nbmap_domain *domain);
+NBMAP_API void nbmap_domain_leave(struct nbmap_domain *domain);
+NBMAP_API int nbmap_domain_synchronize(struct nbmap_domain *domain);
+NBMAP_API int nbmap_domain_barrier(struct nbmap_domain *domain);
+NBMAP_API long nbmap_domain_reclaim(struct nbmap_domain *domain);
+NBMAP_API int nbmap_domain_retire(struct nbmap_domain *domain, void *object, void (*free)(void *object, void *arg),
+				  void *arg);
+
 /*
  * fork() without exec: call the first before it, then the second in the
  * parent or the third in the child, all outside any section.  They stop the
- * reclaimer threads for the length of the fork and, in the child, start new
+ * domains' threads for the length of the fork and, in the child, start new
  * ones.  They call liburcu-bp's own three, so the application must not.  As
  * liburcu asks, a process that uses
  * qsbr, memb or mb must have unregistered its threads (the forking one too)
  * before; between the first call and the second no other thread may be inside
- * a call on a map.  Nothing is hooked into pthread_atfork().  [outside]
+ * a call on a map.  Threads that fork at the same time wait for one another.
+ * Nothing is hooked into pthread_atfork().  [outside]
  *
- * before_fork: -EDEADLK inside a section, or while online for QSBR.
+ * before_fork: -EDEADLK inside a section, while online for QSBR, in a callback,
+ * and when called a second time before one of the others; -ECHILD.
  * after_fork_child: -EAGAIN if a thread could not be started; its domain then
  * works as with NBMAP_NO_THREAD.
+ *
+ * In a child that was forked without these, [outside] calls answer -ECHILD.
  */
 NBMAP_API int nbmap_before_fork(void);
 NBMAP_API void nbmap_after_fork_parent(void);
 NBMAP_API int nbmap_after_fork_child(void);
+
+/* ---- Threads ------------------------------------------------------------ */
+
+/*
+ * What liburcu asks of the threads that use a flavour, without its headers.
+ *
+ *               bp        memb, mb              qsbr
+ *   register    nothing   before any section    the same; puts it online
+ *   unregister  nothing   before the thread ends, outside sections
+ *   offline     nothing   nothing               before a long wait: reads nothing
+ *   online      nothing   nothing               after it
+ *   quiescent   nothing   nothing               now and then: holds no pointer
+ *
+ * All of them answer 0, or -EINVAL: there is no such flavour, or the thread is not
+ * registered (register: is already), which debug builds name.  They and liburcu's
+ * own calls may be mixed.
+ */
+NBMAP_API int nbmap_thread_register(enum nbmap_flavor flavor);
+NBMAP_API int nbmap_thread_unregister(enum nbmap_flavor flavor);
+NBMAP_API int nbmap_thread_offline(enum nbmap_flavor flavor);
+NBMAP_API int nbmap_thread_online(enum nbmap_flavor flavor);
+NBMAP_API int nbmap_thread_quiescent(enum nbmap_flavor flavor);
+
+/*
+ * For applications tested with ThreadSanitizer (and a library built with it) that
+ * end sections by liburcu's own calls: rcu_read_unlock() of the flavour, and for
+ * QSBR each quiescent state, offline and unregister.  liburcu is not instrumented,
+ * so that ThreadSanitizer cannot see how a grace period orders a section before the
+ * free that follows; this call, just before theirs, tells it.  nbmap_leave() and the
+ * calls above do so themselves.  Does nothing in other builds.  [anywhere]
+ */
+NBMAP_API void nbmap_annotate_quiescent(enum nbmap_flavor flavor);
 
 /* ---- Making maps -------------------------------------------------------- */
 
@@ -330,7 +483,7 @@ NBMAP_API int nbmap_u64_new(struct nbmap_u64 **map, const struct nbmap_config *c
  * Free the map, its keys, and, with a `value_free`, its values; wait for what
  * it had retired.  No other thread may be using the map.  An online QSBR
  * thread is taken offline while it waits.  The last map of a shared domain
- * joins its thread.  NULL is allowed.  [outside]  -EDEADLK.
+ * joins its threads.  NULL is allowed.  [outside]  -EDEADLK, -ECHILD.
  */
 NBMAP_API int nbmap_destroy(struct nbmap *map);
 NBMAP_API int nbmap_u64_destroy(struct nbmap_u64 *map);
@@ -339,8 +492,16 @@ NBMAP_API int nbmap_u64_destroy(struct nbmap_u64 *map);
 
 /*
  * Begin and end a read-side section of the map's flavour: rcu_read_lock() and
- * rcu_read_unlock().  They nest.  For QSBR both do nothing: the thread must
- * be registered and online, and announces its quiescent states itself.
+ * rcu_read_unlock().  They nest.  For QSBR both do nothing, but in a callback that
+ * reclamation calls: the thread must be registered and online, and announces its
+ * quiescent states itself.
+ *
+ * A thread that has retired objects in the section while more than 32 times
+ * `assist` waited yields the processor in nbmap_leave(), once, when it is out of its
+ * last section; for QSBR in nbmap_thread_quiescent().  Where there are more threads
+ * than processors a grace period waits for those that are in a section and not
+ * running, and so it ends sooner.  It is no wait: where nobody else is to run, the
+ * thread goes on at once.  NBMAP_NO_YIELD does without.
  */
 NBMAP_API void nbmap_enter(struct nbmap *map);
 NBMAP_API void nbmap_leave(struct nbmap *map);
@@ -348,20 +509,41 @@ NBMAP_API void nbmap_u64_enter(struct nbmap_u64 *map);
 NBMAP_API void nbmap_u64_leave(struct nbmap_u64 *map);
 
 /*
- * Wait until all that was retired before, in the map's domain, is freed.  An
- * online QSBR thread is taken offline meanwhile.  [outside]  -EDEADLK.
+ * Wait for a grace period that begins after the call: when it returns, every
+ * section that had begun before it has ended.  What was unlinked before may then be
+ * freed by hand.  An online QSBR thread is taken offline meanwhile.  [outside]
+ * -EDEADLK, -ECHILD.
+ */
+NBMAP_API int nbmap_synchronize(struct nbmap *map);
+NBMAP_API int nbmap_u64_synchronize(struct nbmap_u64 *map);
+
+/*
+ * The same, and wait until all that was retired before, in the map's domain, is
+ * freed.  [outside]  -EDEADLK, -ECHILD.
  */
 NBMAP_API int nbmap_barrier(struct nbmap *map);
 NBMAP_API int nbmap_u64_barrier(struct nbmap_u64 *map);
 
 /*
- * Wait for one grace period and free all that it makes free in the map's
- * domain.  The only thing that frees where there is no reclaimer thread;
- * elsewhere a help.  Returns the number of objects freed.  [outside]
- * -EDEADLK.
+ * The same as nbmap_synchronize(), and free what is ripe then in the map's domain.
+ * Where there are no threads, nothing else runs grace periods; elsewhere a help.
+ * Returns the number of objects freed by this call.  [outside]
+ * -EDEADLK, -ECHILD.
  */
 NBMAP_API long nbmap_reclaim(struct nbmap *map);
 NBMAP_API long nbmap_u64_reclaim(struct nbmap_u64 *map);
+
+/*
+ * Call free(object, arg) after a grace period: for what the map does not own but
+ * readers found through it, such as an entry that also stands in a list of the
+ * application, or a displaced value of a map without value_free.  Unlink it first,
+ * everywhere.  `free` is called as value_free is (see struct nbmap_type), before
+ * nbmap_destroy() returns.  Lock-free.  [section]  -EINVAL (NULL), -ENOMEM,
+ * -ENOBUFS: `object` is still the caller's, who may try later, or wait by
+ * nbmap_synchronize().
+ */
+NBMAP_API int nbmap_retire(struct nbmap *map, void *object, void (*free)(void *object, void *arg), void *arg);
+NBMAP_API int nbmap_u64_retire(struct nbmap_u64 *map, void *object, void (*free)(void *object, void *arg), void *arg);
 
 /* ---- Operations --------------------------------------------------------- */
 
@@ -413,9 +595,8 @@ NBMAP_API int nbmap_u64_replace(struct nbmap_u64 *map, uint64_t key, const void 
 				void **seen);
 
 /*
- * Remove; -ENOENT if the key has no value.  -ENOMEM and -ENOBUFS too: a
- * displaced value needs a place to wait in, and a table that is being left
- * may have to hand the key on to a new one.  [section]
+ * Remove; -ENOENT if the key has no value.  No limit refuses it; for the -ENOMEM
+ * that is left see "Where memory is short".  [section]
  */
 NBMAP_API int nbmap_del(struct nbmap *map, const void *key, void **seen);
 NBMAP_API int nbmap_u64_del(struct nbmap_u64 *map, uint64_t key, void **seen);
@@ -469,7 +650,7 @@ struct nbmap_iter {
 
 /*
  * Begin.  First completes a migration in progress, hence a cost in the order
- * of the walk itself.  [section]  -ENOMEM, -ENOBUFS.
+ * of the walk itself.  [section]  -ENOMEM.
  */
 NBMAP_API int nbmap_iter_init(struct nbmap *map, struct nbmap_iter *iter);
 NBMAP_API int nbmap_u64_iter_init(struct nbmap_u64 *map, struct nbmap_iter *iter);
@@ -492,7 +673,7 @@ NBMAP_API size_t nbmap_u64_count(struct nbmap_u64 *map);
 
 /*
  * Remove every entry, at one instant.  Values go to `value_free`; without
- * one nobody learns which they were.  [section]  -ENOMEM, -ENOBUFS.
+ * one nobody learns which they were.  No limit refuses it.  [section]  -ENOMEM.
  */
 NBMAP_API int nbmap_clear(struct nbmap *map);
 NBMAP_API int nbmap_u64_clear(struct nbmap_u64 *map);

@@ -1,40 +1,34 @@
 /*
  * domain: the structure behind the interface of reclaim.h, for this layer's
- * own files, and its three small parts that fit in a line each: the queue, the
- * accounts, the limits.
+ * own files.
  *
- * The way of a retired object:
+ * The states of a retired object, and the file that has the step:
  *
- *   batch in a stripe -> queue -> collected -> (grace period) -> ripe -> freed
- *   node ----------------^                        offered to writers --^
+ *   OPEN      in a batch that a stripe is filling             retire.c
+ *     | seal: the batch is full, or the clock passes by       stripe.h
+ *   WAITING   stamped; in its stripe's list, oldest first
+ *     | a grace period numbered `stamp` or later has ended    clock.h
+ *   RIPE      in the same place
+ *     | pop: by its own retirer, by another, or by the freer  stripe.h
+ *   IN HAND   of one thread, which holds no stripe
+ *     | free                                                  free.h
+ *   FREED     the batch goes to its stripe's spares
  *
- * An emptied batch goes back to the stripes (spare.h).
+ * A node is WAITING from the start, on the shelf (shelf.h); after a slice that
+ * is not the last it is RIPE once more, behind the others.
  *
- *   retire   batch.c     stripes, tickets, assistance, limits
- *   queue    here        push by CAS, take all by exchange
- *   collect  cycle.c     by the thread in the seat (seat.h), one at a time
- *   sleep    sleeper.h   how the reclaimer (thread.c) is woken
- *   fork     fork.c      takes every domain's seat
+ * Files know those above them only:
  *
- * The accounts, all growing only:
- *
- *   retired = sum(stripe.retired) + direct       objects, exact
- *   queued  = what was pushed to the queue       objects and bytes
- *   freed                                        objects and bytes
- *   pending = retired - freed                    what the statistics show
- *   backlog = queued - freed <= pending          what the limits look at
- *
- * Each is added to before the object moves on, hence freed <= queued <=
- * retired for whoever reads them in that order: freed first, with acquire,
- * which pairs with the release of each addition to it.  backlog spares the
- * walk over the stripes; it misses what partial batches hold.
- *
- * Why the queue is not liburcu's wfcqueue: there an enqueuer that is stopped
- * between its two steps makes the one dequeuer wait, and the queue is made of
- * inline assembly that ThreadSanitizer cannot read.  A stack of which the
- * consumer always takes all needs one word, has no ABA problem (no node is
- * ever popped by itself), and loses only the order, which garbage does not
- * have.
+ *   flavor sleeper seat thread watch budget     of no domain
+ *   domain.h
+ *   callback    threads in callbacks            registry   all domains
+ *   account     what waits, and the limits that look at it
+ *   clock       grace periods, numbered
+ *   stripe      batches from OPEN to RIPE       shelf      nodes
+ *   free        IN HAND to FREED
+ *   retire      how objects come in             wait       calls that wait
+ *   reclaimer   the domain's threads
+ *   reclaim.c   a domain's life                 fork.c     and across a fork
  */
 #ifndef NBR_DOMAIN_H
 #define NBR_DOMAIN_H
@@ -43,7 +37,6 @@
 #include "reclaim.h"
 #include "seat.h"
 #include "sleeper.h"
-#include "spare.h"
 #include "watch.h"
 
 #include <pthread.h>
@@ -52,15 +45,46 @@
 
 #define NBR_LINE 64
 
-/* Ripe batches on offer at a time: more than the writers that run at once on
- * most machines, and two cache lines for them to look through. */
-#define NBR_RIPE 16
+/* A list with two ends. */
+struct nbr_list {
+	struct nbr_node *first, *last;
+};
 
-/* Where a thread keeps a batch between two retires; see batch.h. */
+/* Where threads retire; see stripe.h. */
 struct nbr_stripe {
-	alignas(NBR_LINE) _Atomic(struct nbr_batch *) batch;
+	alignas(NBR_LINE) _Atomic(struct nbr_batch *) open;
 	_Atomic uint64_t retired; /* objects, by all who held the stripe */
-	struct nbr_node *spare;   /* the holder's: see spare.h */
+	_Atomic uint64_t oldest;  /* stamp of the first that waits, 0: none; a hint to who does not hold it */
+	/* of who holds the stripe; the number of spares is a hint to others */
+	struct nbr_list waiting;
+	struct nbr_node *spare;
+	_Atomic unsigned spares;
+	unsigned least; /* spares, since they were last trimmed */
+	/* of who has the clock's seat */
+	uint64_t covered; /* `retired`, when the last grace period began */
+};
+
+/* See clock.h. */
+struct nbr_clock {
+	alignas(NBR_LINE) _Atomic uint64_t begun; /* grace periods, since the domain was made */
+	_Atomic uint64_t ended;			  /* every one up to this has */
+	_Atomic uint64_t wanted;		  /* somebody waits for this one */
+	uint64_t covered;			  /* `direct_objects`, as in a stripe */
+	_Atomic uint64_t queued_objects;	  /* as in the accounts, when the last one began */
+	_Atomic uint64_t queued_bytes;
+	pthread_mutex_t mutex;
+	pthread_cond_t ticked;
+};
+
+/* See shelf.h. */
+struct nbr_shelf {
+	alignas(NBR_LINE) _Atomic(struct nbr_node *) queue;
+	_Atomic bool held;
+	_Atomic bool again;	/* one that is ripe was put back */
+	_Atomic uint64_t nodes; /* queued or in a list; a hint */
+	/* of who holds it */
+	struct nbr_list waiting, ripe;
+	uint64_t ripened; /* stamps up to this are in `ripe` */
 };
 
 struct nbr_domain {
@@ -69,93 +93,52 @@ struct nbr_domain {
 	enum nbr_flavor flavor;
 	unsigned flags;
 	unsigned stripe_mask;
-	_Atomic unsigned generation; /* batches of an older one are not put back: see nbr_barrier() */
 	uint64_t limit_objects;
 	uint64_t limit_bytes;
-	uint64_t assist;
-	uint64_t wake_objects; /* from here on the reclaimer does not nap */
+	uint64_t assist_objects; /* from here on two are freed for one */
+	uint64_t assist_bytes;
+	uint64_t slice_objects; /* from here on who retires takes on slices of nodes */
+	uint64_t turn_objects; /* from here on who retires owes a turn */
+	uint64_t wake_objects; /* from here on the clock does not nap */
 	uint64_t wake_bytes;
-	void (*on_limit)(const struct nbr_stats *stats, void *arg);
-	void *arg;
+	struct nbr_stripe *stripes;
+	struct nbr_batch *kept; /* NBR_KEPT batches, for removals where memory is short */
+	void (*on_limit)(void *user, const struct nbr_stats *stats);
 	struct nbr_allocator allocator;
+	_Atomic uint64_t kept_free; /* one bit each */
+	_Atomic unsigned patient; /* threads in a barrier: nodes are left to them */
 
-	/* Written at each push. */
-	alignas(NBR_LINE) _Atomic(struct nbr_node *) queue;
-	_Atomic uint64_t queued_objects;
+	struct nbr_clock clock;
+
+	/* Written once for each batch or node. */
+	alignas(NBR_LINE) _Atomic uint64_t queued_objects;
 	_Atomic uint64_t queued_bytes;
 	_Atomic uint64_t direct_objects; /* nodes, and batches that had no stripe */
-	struct nbr_sleeper sleeper;
-
-	/* Written at each free. */
 	alignas(NBR_LINE) _Atomic uint64_t freed_objects;
 	_Atomic uint64_t freed_bytes;
-	_Atomic uint64_t grace_periods;
-	_Atomic unsigned assistants; /* threads inside nbr_assist() */
-	alignas(NBR_LINE) _Atomic(struct nbr_node *) ripe[NBR_RIPE];
-	alignas(NBR_LINE) struct nbr_rack rack;
+
+	struct nbr_shelf shelf;
 
 	/* Far from any fast path. */
-	alignas(NBR_LINE) struct nbr_seat seat;
+	alignas(NBR_LINE) struct nbr_sleeper clock_sleeper;
+	struct nbr_sleeper freer_sleeper;
+	struct nbr_seat clock_seat; /* who runs grace periods */
+	struct nbr_seat freer_seat; /* who frees outside of sections */
 	struct nbr_watch watch;
-	pthread_t thread;
-	bool threaded; /* there is a reclaimer; changes in start, stop and fork only */
+	pthread_t clock_thread, freer_thread;
+	bool threaded; /* both run; changes in start, stop and fork only */
 	_Atomic bool stop;
+	struct nbr_thread_hooks hooks;
+	uint64_t freer_saw; /* `ended`, when the freer last looked */
 	_Atomic unsigned users;
+	bool shared;
 	struct nbr_domain *next; /* of all domains, under the registry's mutex */
 	struct nbr_domain *next_forked;
-	unsigned fork_ticket;
+	unsigned clock_ticket, freer_ticket; /* of who forks */
 	bool forking;
 
-	struct nbr_stripe stripes[];
+	alignas(NBR_LINE) unsigned char user[NBR_USER_MAX];
 };
-
-/* ---- The queue ---------------------------------------------------------- */
-
-/* Push a node whose fields but `next` are set; never waits. */
-void nbr_push(struct nbr_domain *domain, struct nbr_node *node);
-
-/* All that is queued, newest first. */
-static inline struct nbr_node *nbr_take_queue(struct nbr_domain *domain)
-{
-	/* Acquire: pairs with each push.  They are all read-modify-writes, so that the
-	 * last one's value carries the release of those before it. */
-	return atomic_exchange_explicit(&domain->queue, NULL, memory_order_acquire);
-}
-
-static inline bool nbr_queue_used(struct nbr_domain *domain)
-{
-	/* seq_cst: the sleeper's look, see sleeper.h. */
-	return atomic_load_explicit(&domain->queue, memory_order_seq_cst) != NULL;
-}
-
-/* ---- The accounts ------------------------------------------------------- */
-
-uint64_t nbr_pending(const struct nbr_domain *domain);
-
-static inline uint64_t nbr_backlog(const struct nbr_domain *domain)
-{
-	/* Acquire: pairs with the release in free_node() of cycle.c, so freed <= queued. */
-	uint64_t freed = atomic_load_explicit(&domain->freed_objects, memory_order_acquire);
-
-	/* Relaxed: a limit may be met an object early or late. */
-	return atomic_load_explicit(&domain->queued_objects, memory_order_relaxed) - freed;
-}
-
-static inline uint64_t nbr_backlog_bytes(const struct nbr_domain *domain)
-{
-	/* As nbr_backlog(). */
-	uint64_t freed = atomic_load_explicit(&domain->freed_bytes, memory_order_acquire);
-
-	return atomic_load_explicit(&domain->queued_bytes, memory_order_relaxed) - freed;
-}
-
-static inline bool nbr_urgent(const struct nbr_domain *domain)
-{
-	return nbr_backlog(domain) >= domain->wake_objects || nbr_backlog_bytes(domain) >= domain->wake_bytes;
-}
-
-/* At a limit with `bytes` more: report it; -ENOBUFS unless reporting is all. */
-int nbr_check_limits(struct nbr_domain *domain, size_t bytes);
 
 /* ---- Memory ------------------------------------------------------------- */
 
@@ -167,6 +150,27 @@ static inline void *nbr_alloc(struct nbr_domain *domain, size_t size)
 static inline void nbr_dealloc(struct nbr_domain *domain, void *block, size_t size)
 {
 	domain->allocator.free(block, size, domain->allocator.arg);
+}
+
+/* ---- Lists -------------------------------------------------------------- */
+
+static inline void nbr_list_append(struct nbr_list *list, struct nbr_node *node)
+{
+	node->next = NULL;
+	if (list->first == NULL)
+		list->first = node;
+	else
+		list->last->next = node;
+	list->last = node;
+}
+
+/* The first, which there must be. */
+static inline struct nbr_node *nbr_list_take(struct nbr_list *list)
+{
+	struct nbr_node *node = list->first;
+
+	list->first = node->next;
+	return node;
 }
 
 #endif

@@ -4,10 +4,21 @@
  * <urcu/flavor.h> declares only `rcu_flavor`, under whatever name the flavour
  * header read last maps it to, and only once in a file: the four structures
  * are declared here by the names that the libraries export.
+ *
+ * _LGPL_SOURCE shows the threads' own records, of which one bit is wanted:
+ * whether a thread is registered, which no call tells.
  */
+#define _LGPL_SOURCE
+
 #include "flavor.h"
 
+#include <errno.h>
+#include <sched.h>
+
 #include <urcu/urcu-bp.h> /* its fork functions, by their prefixed names */
+#include <urcu/urcu-mb.h>
+#include <urcu/urcu-memb.h>
+#include <urcu/urcu-qsbr.h>
 
 extern const struct rcu_flavor_struct urcu_bp_flavor;
 extern const struct rcu_flavor_struct urcu_qsbr_flavor;
@@ -46,6 +57,112 @@ void nbr_flavor_after_fork_child(void)
 	urcu_bp_after_fork_child();
 }
 
+/* ---- Threads ------------------------------------------------------------ */
+
+bool nbr_registered(enum nbr_flavor flavor)
+{
+	switch (flavor) {
+	case NBR_QSBR:
+		return URCU_TLS(urcu_qsbr_reader).registered;
+	case NBR_MEMB:
+		return URCU_TLS(urcu_memb_reader).registered;
+	case NBR_MB:
+		return URCU_TLS(urcu_mb_reader).registered;
+	case NBR_BP:
+	case NBR_FLAVORS:
+		break;
+	}
+	return true;
+}
+
+int nbr_thread_register(enum nbr_flavor flavor)
+{
+	const struct rcu_flavor_struct *rcu = nbr_flavor_ops(flavor);
+
+	if (rcu == NULL || (flavor != NBR_BP && nbr_registered(flavor)))
+		return -EINVAL;
+	if (flavor != NBR_BP)
+		rcu->register_thread();
+	return 0;
+}
+
+/* What a call for registered threads of the flavour is to do; NULL: refuse. */
+static const struct rcu_flavor_struct *of_registered(enum nbr_flavor flavor)
+{
+	const struct rcu_flavor_struct *rcu = nbr_flavor_ops(flavor);
+
+	if (rcu == NULL || !nbr_registered(flavor))
+		return NULL;
+	if (flavor == NBR_QSBR)
+		nbr_annotate_quiescent(flavor);
+	return rcu;
+}
+
+int nbr_thread_unregister(enum nbr_flavor flavor)
+{
+	const struct rcu_flavor_struct *rcu = of_registered(flavor);
+
+	if (rcu == NULL)
+		return -EINVAL;
+	if (flavor != NBR_BP)
+		rcu->unregister_thread();
+	return 0;
+}
+
+int nbr_thread_offline(enum nbr_flavor flavor)
+{
+	const struct rcu_flavor_struct *rcu = of_registered(flavor);
+
+	if (rcu == NULL)
+		return -EINVAL;
+	if (flavor == NBR_QSBR)
+		rcu->thread_offline();
+	return 0;
+}
+
+int nbr_thread_online(enum nbr_flavor flavor)
+{
+	const struct rcu_flavor_struct *rcu = of_registered(flavor);
+
+	if (rcu == NULL)
+		return -EINVAL;
+	if (flavor == NBR_QSBR)
+		rcu->thread_online();
+	return 0;
+}
+
+int nbr_thread_quiescent(enum nbr_flavor flavor)
+{
+	const struct rcu_flavor_struct *rcu = of_registered(flavor);
+
+	if (rcu == NULL)
+		return -EINVAL;
+	/* An offline thread is quiescent; the call would put it online. */
+	if (flavor == NBR_QSBR && rcu->read_ongoing()) {
+		rcu->read_quiescent_state();
+		nbr_give_turn(NULL);
+	}
+	return 0;
+}
+
+static _Thread_local bool owes_turn NBR_FAST_TLS;
+
+void nbr_owe_turn(void)
+{
+	owes_turn = true;
+}
+
+/* `rcu`: unless the thread is still in an outer section. */
+void nbr_give_turn(const struct rcu_flavor_struct *rcu)
+{
+	if (!owes_turn || (rcu != NULL && rcu->read_ongoing()))
+		return;
+	owes_turn = false;
+	(void)sched_yield();
+}
+
+/* ---- ThreadSanitizer ---------------------------------------------------- */
+
 #ifdef NBR_TSAN
 
 #include <stdatomic.h>
@@ -54,15 +171,27 @@ static _Atomic unsigned quiet[NBR_FLAVORS];
 
 /* A read-modify-write, so that it also carries on the release of every reader
  * before it: the grace period's one acquire then pairs with them all. */
-void nbr_tsan_section_ends(enum nbr_flavor flavor)
+void nbr_annotate_quiescent(enum nbr_flavor flavor)
 {
 	atomic_fetch_add_explicit(&quiet[flavor], 1, memory_order_release);
 }
 
 void nbr_tsan_grace_period_ends(enum nbr_flavor flavor)
 {
-	/* Pairs with nbr_tsan_section_ends(). */
+	/* Pairs with nbr_annotate_quiescent(). */
 	(void)atomic_load_explicit(&quiet[flavor], memory_order_acquire);
+}
+
+#else
+
+void nbr_annotate_quiescent(enum nbr_flavor flavor)
+{
+	(void)flavor;
+}
+
+void nbr_tsan_grace_period_ends(enum nbr_flavor flavor)
+{
+	(void)flavor;
 }
 
 #endif

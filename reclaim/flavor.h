@@ -6,8 +6,7 @@
  * `&urcu_bp_flavor` in an executable makes the linker copy the structure
  * there, with the size it had on the day of linking.  (So would a static
  * library of ours not built with -fPIC, which goes through the GOT instead.)
- * And it grows with
- * versions, so it is used through the pointer, never copied.
+ * And it grows with versions, so it is used through the pointer, never copied.
  *
  * The header also holds what ThreadSanitizer must be told about sections:
  *
@@ -25,6 +24,13 @@
 
 #include <urcu/flavor.h>
 
+/* initial-exec: a load off the thread pointer, also from a library. */
+#if defined(__GNUC__)
+#define NBR_FAST_TLS __attribute__((tls_model("initial-exec")))
+#else
+#define NBR_FAST_TLS
+#endif
+
 /* NULL if there is no such flavour. */
 const struct rcu_flavor_struct *nbr_flavor_ops(enum nbr_flavor flavor);
 
@@ -33,19 +39,18 @@ void nbr_flavor_before_fork(void);
 void nbr_flavor_after_fork_parent(void);
 void nbr_flavor_after_fork_child(void);
 
-#ifdef NBR_TSAN
-void nbr_tsan_section_ends(enum nbr_flavor flavor);
-void nbr_tsan_grace_period_ends(enum nbr_flavor flavor);
-#else
-static inline void nbr_tsan_section_ends(enum nbr_flavor flavor)
-{
-	(void)flavor;
-}
+/*
+ * A thread that makes garbage faster than grace periods end owes a turn: as it
+ * leaves its section, or is quiescent, it yields the processor, once.  With more
+ * threads than processors a grace period waits for those that were put to sleep
+ * within their sections, for a whole round of time slices; so it is these that the
+ * turn is for.  (The kernel's RCU asks long-running code for the same.)  Whoever
+ * has retired nothing owes nothing.
+ */
+void nbr_owe_turn(void);
+void nbr_give_turn(const struct rcu_flavor_struct *rcu);
 
-static inline void nbr_tsan_grace_period_ends(enum nbr_flavor flavor)
-{
-	(void)flavor;
-}
-#endif
+/* nbr_annotate_quiescent() is the other half. */
+void nbr_tsan_grace_period_ends(enum nbr_flavor flavor);
 
 #endif

@@ -6,8 +6,8 @@
  * before the fork, this thread gets hold of everything the library's own
  * threads could be in the midst of:
  *
- *   every domain's seat     no round is under way: no grace period, no
- *                           callback, the reclaimer unknown to the flavour
+ *   every domain's seats    no grace period and no callback is under way, the
+ *                           freer is unknown to the flavour
  *   every watch's mutex     no report is under way
  *   the registry's mutex    no domain is being made or ended
  *   liburcu-bp's locks      by its own function
@@ -15,14 +15,15 @@
  * In that order: a callback may need the registry, so it is not held while
  * waiting for a seat.  A seat is asked for under the registry's lock, where
  * the domain is certain to exist, and waited for without; who ends the domain
- * meanwhile gets in line behind us.
+ * meanwhile gets in line behind us.  Another thread that wants to fork waits
+ * until we have.
  *
  * In the child the domains find their locks as if new, and start new threads.
  * Garbage that waited goes on waiting, and is freed there as well.
  */
-#include "cycle.h"
+#include "clock.h"
+#include "reclaimer.h"
 #include "registry.h"
-#include "thread.h"
 
 #include <errno.h>
 
@@ -49,29 +50,47 @@ static struct nbr_domain *first_not_held(void)
 	return domain;
 }
 
-int nbr_before_fork(void)
+/* With the registry's lock, which is let go meanwhile. */
+static void hold_all(void)
 {
 	struct nbr_domain *domain;
 
-	if (nbr_in_callback())
-		return -EDEADLK;
-	nbr_registry_lock();
-	if (inside_any_section()) {
-		nbr_registry_unlock();
-		return -EDEADLK;
-	}
 	while ((domain = first_not_held()) != NULL) {
 		domain->forking = true;
-		domain->fork_ticket = nbr_seat_queue(&domain->seat);
+		domain->clock_ticket = nbr_seat_queue(&domain->clock_seat);
+		domain->freer_ticket = nbr_seat_queue(&domain->freer_seat);
 		domain->next_forked = held;
 		held = domain;
 		nbr_registry_unlock();
-		nbr_seat_await(&domain->seat, domain->fork_ticket);
+		nbr_seat_await(&domain->clock_seat, domain->clock_ticket);
+		nbr_seat_await(&domain->freer_seat, domain->freer_ticket);
 		nbr_watch_park(&domain->watch);
 		nbr_registry_lock();
 	}
-	nbr_flavor_before_fork();
-	return 0;
+}
+
+int nbr_before_fork(void)
+{
+	int err = nbr_registry_check_process(), cancel_state;
+
+	if (err == 0 && nbr_in_callback())
+		err = -EDEADLK;
+	if (err != 0)
+		return err;
+	/* Cancelled while it waits, the thread would leave all of it taken. */
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
+	nbr_registry_lock();
+	if (inside_any_section())
+		err = -EDEADLK;
+	if (err == 0) {
+		nbr_registry_fork_begin();
+		hold_all();
+		nbr_flavor_before_fork();
+	} else {
+		nbr_registry_unlock();
+	}
+	pthread_setcancelstate(cancel_state, NULL);
+	return err;
 }
 
 static struct nbr_domain *next_held(void)
@@ -92,8 +111,10 @@ void nbr_after_fork_parent(void)
 	nbr_flavor_after_fork_parent();
 	while ((domain = next_held()) != NULL) {
 		nbr_watch_unpark(&domain->watch);
-		nbr_seat_leave(&domain->seat);
+		nbr_seat_leave(&domain->freer_seat);
+		nbr_seat_leave(&domain->clock_seat);
 	}
+	nbr_registry_fork_end(false);
 	nbr_registry_unlock();
 }
 
@@ -107,7 +128,11 @@ static int revive(struct nbr_domain *domain)
 
 	domain->threaded = false;
 	domain->watch.started = false;
-	if (nbr_seat_init(&domain->seat) != 0 || nbr_sleeper_init(&domain->sleeper) != 0)
+	/* Relaxed: there is one thread.  Who was in a barrier is not here. */
+	atomic_store_explicit(&domain->patient, 0, memory_order_relaxed);
+	if (nbr_seat_init(&domain->clock_seat) != 0 || nbr_seat_init(&domain->freer_seat) != 0 ||
+	    nbr_sleeper_init(&domain->clock_sleeper) != 0 || nbr_sleeper_init(&domain->freer_sleeper) != 0 ||
+	    nbr_clock_init(&domain->clock) != 0)
 		return -EAGAIN;
 	return threaded ? nbr_reclaimer_start(domain) : 0;
 }
@@ -124,6 +149,7 @@ int nbr_after_fork_child(void)
 		if (one != 0)
 			err = one;
 	}
+	nbr_registry_fork_end(true);
 	nbr_registry_unlock();
 	return err;
 }

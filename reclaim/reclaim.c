@@ -2,21 +2,27 @@
  * reclaim: domains as their users see them: made, shared, counted, ended.
  *
  *   users = makers and holders;  the last to go ends the domain
- *   end:  stop the reclaimer -> rounds until pending = 0 -> free the memory
+ *   end:  stop the threads -> rounds until pending = 0 -> free the memory
  *
  * The loop is needed because a free callback may retire in its turn.  A domain
- * is one block of memory, the stripes at its end; a failed creation leaves
- * nothing behind, for what is acquired is released in reverse order.
+ * is one block of memory,
+ *
+ *   | struct nbr_domain | stripes | batches kept for removals |
+ *
+ * and a failed creation leaves nothing behind, for what is acquired is released
+ * in reverse order.
  *
  * Sources: reclaim.h.
  */
 #include "reclaim.h"
 
-#include "batch.h"
-#include "cycle.h"
-#include "domain.h"
+#include "callback.h"
+#include "clock.h"
+#include "free.h"
+#include "budget.h"
+#include "reclaimer.h"
 #include "registry.h"
-#include "thread.h"
+#include "retire.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -24,7 +30,12 @@
 #include <unistd.h>
 
 #define DEFAULT_LIMIT_OBJECTS ((uint64_t)1 << 24)
-#define DEFAULT_ASSIST ((uint64_t)1 << 16)
+#define DEFAULT_ASSIST ((uint64_t)1 << 13)
+
+/* From so many times `assist` on who retires takes on slices of nodes ... */
+#define SLICES 8
+/* ... and yields between sections. */
+#define TURN 32
 
 /* A backlog of this size is worth a grace period at once. */
 #define WAKE_OBJECTS ((uint64_t)4096)
@@ -46,22 +57,10 @@ static void plain_free(void *block, size_t size, void *arg)
 	free(block);
 }
 
-static uint64_t half_of_memory(void)
-{
-#ifdef _SC_PHYS_PAGES
-	long pages = sysconf(_SC_PHYS_PAGES);
-	long size = sysconf(_SC_PAGESIZE);
-
-	if (pages > 0 && size > 0)
-		return (uint64_t)pages / 2 * (uint64_t)size;
-#endif
-	return UINT64_MAX;
-}
-
 static unsigned stripes_wanted(void)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_CONF);
-	unsigned stripes = 2;
+	unsigned stripes = NBR_MIN_STRIPES;
 
 	while (stripes < NBR_MAX_STRIPES && (long)stripes < 2 * cpus)
 		stripes *= 2;
@@ -73,13 +72,22 @@ static uint64_t least(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
+static uint64_t times(uint64_t n, uint64_t factor)
+{
+	return n < UINT64_MAX / factor ? n * factor : UINT64_MAX;
+}
+
 static void set_limits(struct nbr_domain *domain, const struct nbr_config *config)
 {
 	domain->limit_objects = config->limit_objects != 0 ? config->limit_objects : DEFAULT_LIMIT_OBJECTS;
-	domain->limit_bytes = config->limit_bytes != 0 ? config->limit_bytes : half_of_memory();
-	domain->assist = config->assist != 0 ? config->assist : DEFAULT_ASSIST;
+	domain->limit_bytes = config->limit_bytes != 0 ? config->limit_bytes : nbr_memory_available() / 2;
+	/* Well before anyone is refused. */
+	domain->assist_objects = config->assist != 0 ? config->assist : least(DEFAULT_ASSIST, domain->limit_objects / 4);
+	domain->assist_bytes = domain->limit_bytes / 4;
+	domain->slice_objects = times(domain->assist_objects, SLICES);
+	domain->turn_objects = domain->flags & NBR_NO_YIELD ? UINT64_MAX : times(domain->assist_objects, TURN);
 	/* Well before anyone is made to pay. */
-	domain->wake_objects = least(WAKE_OBJECTS, least(domain->limit_objects / 4, domain->assist / 2));
+	domain->wake_objects = least(WAKE_OBJECTS, least(domain->limit_objects / 4, domain->assist_objects / 2));
 	domain->wake_bytes = least(WAKE_BYTES, domain->limit_bytes / 4);
 	/* 0 would be urgent for ever. */
 	domain->wake_objects += domain->wake_objects == 0;
@@ -90,48 +98,62 @@ static void set_limits(struct nbr_domain *domain, const struct nbr_config *confi
 
 static size_t domain_size(unsigned stripes)
 {
-	return sizeof(struct nbr_domain) + stripes * sizeof(struct nbr_stripe);
+	return sizeof(struct nbr_domain) + stripes * sizeof(struct nbr_stripe) + NBR_KEPT * sizeof(struct nbr_batch);
 }
 
-/* All but what the system has to give. */
+/* All but what the system has to give; the memory is cleared. */
 static void set_up(struct nbr_domain *domain, const struct nbr_config *config, unsigned stripes)
 {
-	unsigned i;
-
 	domain->rcu = nbr_flavor_ops(config->flavor);
 	domain->flavor = config->flavor;
 	domain->flags = config->flags;
 	domain->stripe_mask = stripes - 1;
+	domain->stripes = (struct nbr_stripe *)(domain + 1);
+	domain->kept = (struct nbr_batch *)(void *)(domain->stripes + stripes);
+	atomic_init(&domain->kept_free, (UINT64_C(1) << NBR_KEPT) - 1);
 	set_limits(domain, config);
 	domain->on_limit = config->on_limit;
-	domain->arg = config->arg;
-	if (!(config->flags & NBR_NO_THREAD) && config->on_stall != NULL)
-		domain->watch.limit_ms = config->stall_ms;
+	if (config->user_size != 0)
+		memcpy(domain->user, config->user, config->user_size);
+	domain->hooks = (struct nbr_thread_hooks){config->on_thread_start, config->on_thread_exit, domain->user};
+	domain->watch.hooks = domain->hooks;
 	domain->watch.report = config->on_stall;
-	domain->watch.arg = config->arg;
+	domain->watch.limit_ms = config->on_stall != NULL ? config->stall_ms : 0;
 	atomic_init(&domain->users, 1);
-	atomic_init(&domain->queue, NULL);
-	for (i = 0; i < NBR_RIPE; i++)
-		atomic_init(&domain->ripe[i], NULL);
-	for (i = 0; i < stripes; i++)
-		atomic_init(&domain->stripes[i].batch, NULL);
 }
 
-/* What the system has to give. */
-static int start(struct nbr_domain *domain)
+static int init_locks(struct nbr_domain *domain)
 {
-	if (nbr_seat_init(&domain->seat) != 0)
+	if (nbr_seat_init(&domain->clock_seat) != 0)
 		return -ENOMEM;
-	if (nbr_sleeper_init(&domain->sleeper) != 0) {
-		nbr_seat_destroy(&domain->seat);
-		return -ENOMEM;
-	}
-	if (!(domain->flags & NBR_NO_THREAD) && nbr_reclaimer_start(domain) != 0) {
-		nbr_sleeper_destroy(&domain->sleeper);
-		nbr_seat_destroy(&domain->seat);
-		return -EAGAIN;
-	}
+	if (nbr_seat_init(&domain->freer_seat) != 0)
+		goto clock_seat;
+	if (nbr_clock_init(&domain->clock) != 0)
+		goto freer_seat;
+	if (nbr_sleeper_init(&domain->clock_sleeper) != 0)
+		goto clock;
+	if (nbr_sleeper_init(&domain->freer_sleeper) != 0)
+		goto clock_sleeper;
 	return 0;
+
+clock_sleeper:
+	nbr_sleeper_destroy(&domain->clock_sleeper);
+clock:
+	nbr_clock_destroy(&domain->clock);
+freer_seat:
+	nbr_seat_destroy(&domain->freer_seat);
+clock_seat:
+	nbr_seat_destroy(&domain->clock_seat);
+	return -ENOMEM;
+}
+
+static void destroy_locks(struct nbr_domain *domain)
+{
+	nbr_sleeper_destroy(&domain->freer_sleeper);
+	nbr_sleeper_destroy(&domain->clock_sleeper);
+	nbr_clock_destroy(&domain->clock);
+	nbr_seat_destroy(&domain->freer_seat);
+	nbr_seat_destroy(&domain->clock_seat);
 }
 
 static int make(struct nbr_domain **out, const struct nbr_config *config)
@@ -147,7 +169,12 @@ static int make(struct nbr_domain **out, const struct nbr_config *config)
 	memset(domain, 0, domain_size(stripes));
 	domain->allocator = *allocator;
 	set_up(domain, config, stripes);
-	err = start(domain);
+	err = init_locks(domain);
+	if (err == 0 && !(config->flags & NBR_NO_THREAD)) {
+		err = nbr_reclaimer_start(domain);
+		if (err != 0)
+			destroy_locks(domain);
+	}
 	if (err != 0) {
 		allocator->free(domain, domain_size(stripes), allocator->arg);
 		return err;
@@ -156,75 +183,101 @@ static int make(struct nbr_domain **out, const struct nbr_config *config)
 	return 0;
 }
 
-static void drain(struct nbr_domain *domain, enum nbr_presence presence)
+/* The threads are gone, and so are all who retired. */
+static void drain(struct nbr_domain *domain)
 {
-	bool missed;
+	do {
+		uint64_t stamp;
 
-	nbr_seat_take(&domain->seat);
-	/* A round without a catch leaves only what a writer is freeing by assistance;
-	 * it is in a section, so wait for that. */
-	while (nbr_pending(domain) != 0)
-		if (nbr_cycle(domain, presence) == 0 && nbr_pending(domain) != 0)
-			nbr_grace_period(domain);
-	/* Batches without an entry are not pending; this frees them. */
-	(void)nbr_collect_stripes(domain, NULL, &missed);
-	nbr_spare_return(domain);
-	nbr_seat_leave(&domain->seat);
+		nbr_seal_patiently(domain);
+		stamp = nbr_clock_stamp(domain);
+		nbr_clock_await(domain, stamp);
+		nbr_seat_take(&domain->freer_seat);
+		nbr_free_all(domain, stamp);
+		nbr_seat_leave(&domain->freer_seat);
+	} while (nbr_pending(domain) != 0);
+	nbr_free_all_spares(domain);
 }
 
 static void end(struct nbr_domain *domain)
 {
 	struct nbr_allocator allocator = domain->allocator;
-	enum nbr_presence presence = nbr_wait_begin(domain);
+	enum nbr_guest guest = nbr_guest_begin(domain);
 
 	nbr_reclaimer_stop(domain);
-	drain(domain, presence);
-	nbr_wait_end(domain, presence);
-	nbr_sleeper_destroy(&domain->sleeper);
-	nbr_seat_destroy(&domain->seat);
+	drain(domain);
+	nbr_guest_end(domain, guest);
+	destroy_locks(domain);
 	allocator.free(domain, domain_size(domain->stripe_mask + 1), allocator.arg);
 }
 
 /* ---- Users ---------------------------------------------------------------- */
 
+static bool config_valid(const struct nbr_config *config)
+{
+	if (config == NULL || nbr_flavor_ops(config->flavor) == NULL ||
+	    (config->flags & ~(NBR_NO_THREAD | NBR_LIMIT_REPORTS_ONLY | NBR_NO_YIELD)) != 0)
+		return false;
+	if (config->allocator != NULL && (config->allocator->alloc == NULL || config->allocator->free == NULL))
+		return false;
+	/* A report that could never be made. */
+	if (config->on_stall != NULL && (config->stall_ms == 0 || (config->flags & NBR_NO_THREAD)))
+		return false;
+	return config->user_size <= NBR_USER_MAX;
+}
+
 int nbr_domain_new(struct nbr_domain **domain, const struct nbr_config *config)
+{
+	int err = nbr_registry_check_process(), cancel_state;
+
+	if (!config_valid(config))
+		return -EINVAL;
+	if (err != 0)
+		return err;
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
+	err = make(domain, config);
+	if (err == 0) {
+		nbr_registry_lock();
+		nbr_registry_add(*domain);
+		nbr_registry_unlock();
+	}
+	pthread_setcancelstate(cancel_state, NULL);
+	return err;
+}
+
+/* With the registry's lock. */
+static int shared_domain(struct nbr_domain **place, const struct nbr_config *config)
 {
 	int err;
 
-	if (config == NULL || nbr_flavor_ops(config->flavor) == NULL ||
-	    (config->flags & ~(NBR_NO_THREAD | NBR_LIMIT_REPORTS_ONLY)) != 0)
-		return -EINVAL;
-	if (config->allocator != NULL && (config->allocator->alloc == NULL || config->allocator->free == NULL))
-		return -EINVAL;
-	err = make(domain, config);
-	if (err != 0)
-		return err;
-	nbr_registry_lock();
-	nbr_registry_add(*domain);
-	nbr_registry_unlock();
-	return 0;
+	if (*place != NULL) {
+		nbr_domain_ref(*place);
+		return 0;
+	}
+	err = make(place, config);
+	if (err == 0) {
+		(*place)->shared = true;
+		nbr_registry_add(*place);
+	}
+	return err;
 }
 
 int nbr_domain_shared(struct nbr_domain **domain, enum nbr_flavor flavor, bool thread)
 {
 	struct nbr_config config = {.flavor = flavor, .flags = thread ? 0 : NBR_NO_THREAD};
-	struct nbr_domain **place;
-	int err = 0;
+	int err = nbr_registry_check_process(), cancel_state;
 
 	if (nbr_flavor_ops(flavor) == NULL)
 		return -EINVAL;
+	if (err != 0)
+		return err;
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
 	nbr_registry_lock();
-	place = nbr_registry_shared(flavor, thread);
-	if (*place != NULL) {
-		nbr_domain_ref(*place);
-	} else {
-		err = make(place, &config);
-		if (err == 0)
-			nbr_registry_add(*place);
-	}
+	err = shared_domain(nbr_registry_shared(flavor, thread), &config);
 	if (err == 0)
-		*domain = *place;
+		*domain = *nbr_registry_shared(flavor, thread);
 	nbr_registry_unlock();
+	pthread_setcancelstate(cancel_state, NULL);
 	return err;
 }
 
@@ -244,6 +297,8 @@ unsigned nbr_domain_users(const struct nbr_domain *domain)
 int nbr_domain_unref(struct nbr_domain *domain)
 {
 	unsigned users = nbr_domain_users(domain);
+	int err = nbr_may_wait(domain), cancel_state;
+	bool last;
 
 	/* Without the lock as long as others remain.  Release: hands what this user did
 	 * to the one who ends the domain. */
@@ -251,47 +306,46 @@ int nbr_domain_unref(struct nbr_domain *domain)
 		if (atomic_compare_exchange_weak_explicit(&domain->users, &users, users - 1, memory_order_release,
 							  memory_order_relaxed))
 			return 0;
-	if (nbr_in_callback() || (nbr_must_not_wait(domain) && nbr_pending(domain) != 0))
-		return -EDEADLK;
+	if (err == 0)
+		err = nbr_registry_check_process();
+	if (err != 0)
+		return err;
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
 	nbr_registry_lock();
 	/* The lock, under which a shared domain gets users, decides who is last.
 	 * Acquire: pairs with the release of the others. */
-	if (atomic_fetch_sub_explicit(&domain->users, 1, memory_order_acq_rel) != 1) {
-		nbr_registry_unlock();
-		return 0;
-	}
-	nbr_registry_remove(domain);
+	last = atomic_fetch_sub_explicit(&domain->users, 1, memory_order_acq_rel) == 1;
+	if (last)
+		nbr_registry_remove(domain);
 	nbr_registry_unlock();
-	end(domain);
+	if (last)
+		end(domain);
+	pthread_setcancelstate(cancel_state, NULL);
 	return 0;
+}
+
+bool nbr_domain_exists(const struct nbr_domain *domain)
+{
+	const struct nbr_domain *one;
+
+	nbr_registry_lock();
+	for (one = nbr_registry_first(); one != NULL && one != domain; one = one->next)
+		;
+	nbr_registry_unlock();
+	return one != NULL;
+}
+
+bool nbr_domain_is_shared(const struct nbr_domain *domain)
+{
+	return domain->shared;
+}
+
+void *nbr_domain_user(struct nbr_domain *domain)
+{
+	return domain->user;
 }
 
 enum nbr_flavor nbr_domain_flavor(const struct nbr_domain *domain)
 {
 	return domain->flavor;
 }
-
-/* ---- Sections ------------------------------------------------------------- */
-
-void nbr_enter(struct nbr_domain *domain)
-{
-	domain->rcu->read_lock();
-}
-
-void nbr_leave(struct nbr_domain *domain)
-{
-	nbr_tsan_section_ends(domain->flavor);
-	domain->rcu->read_unlock();
-}
-
-bool nbr_in_section(const struct nbr_domain *domain)
-{
-	return domain->rcu->read_ongoing() != 0;
-}
-
-#ifdef NBR_TSAN
-void nbr_annotate_quiescent(const struct nbr_domain *domain)
-{
-	nbr_tsan_section_ends(domain->flavor);
-}
-#endif

@@ -1,17 +1,14 @@
 /*
- * seat: the right to collect and free a domain's garbage.  One thread has it
- * at a time, in the order of asking:
+ * seat: a lock that sleeps, and is given in the order of asking:
  *
  *   holder = the thread whose ticket = serving;  serving <= next
  *
- * The reclaimer takes it for one round, a waiting call (barrier, reclaim) for
- * as long as it needs, and fork() for its duration.  First come, first served,
- * because a reclaimer that never runs out of work would win a plain mutex back
- * each time.  Who takes the seat knows that no round of another is under way:
- * that is how a barrier waits for garbage which somebody else had collected.
+ * A domain has two: who has the clock's runs grace periods, who has the freer's
+ * frees outside of sections.  First come, first served, because a thread of the
+ * domain's that never runs out of work would win a plain mutex back each time.
  *
- * Nobody takes it from a read-side section or from a free callback; retiring
- * never touches it.
+ * Nobody takes one from a read-side section or from a callback; retiring never
+ * touches it; who has one does not wait for the other, but for fork().
  */
 #ifndef NBR_SEAT_H
 #define NBR_SEAT_H

@@ -1,34 +1,61 @@
 /*
- * thread: the reclaimer.
- *
- *   sleep until there may be work -> nap, so that garbage gathers -> one round
- *
- * The nap bounds how often an idle-ish domain disturbs the machine: a grace
- * period costs an interrupt on every CPU with some flavours.  Garbage that
- * passes nbr_domain.wake_objects or wake_bytes ends the nap.
- *
- * A partial batch in a stripe is work, too, so it is taken within one nap of
- * its first entry.  A stripe that somebody holds counts as work as well, for
- * what it holds is not known: the reclaimer then looks again after each nap.
- *
- * The thread is registered with the flavour only while it runs callbacks.
- * Elsewhere liburcu does not know it: QSBR need not be told of its sleep, and
- * fork() may happen whenever somebody else has the seat.
+ * thread: see thread.h.
  */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* affinity, names */
+#endif
+
 #include "thread.h"
 
-#include "batch.h"
-#include "cycle.h"
-#include "domain.h"
-
 #include <errno.h>
+#include <sched.h>
 #include <semaphore.h>
 #include <signal.h>
+#include <stdbool.h>
 
-/* How long garbage gathers before a round that nothing makes urgent. */
-#define NAP_MS 10
+/* ---- Processors --------------------------------------------------------- */
+
+static cpu_set_t process_mask;
+static bool process_mask_known;
+
+/* When the library is loaded, hardly any thread has been bound to a processor. */
+static __attribute__((constructor)) void learn_mask(void)
+{
+	process_mask_known = sched_getaffinity(0, sizeof(process_mask), &process_mask) == 0;
+}
+
+/* A refusal is no reason to do without the thread: speed, not correctness. */
+static void set_attributes(pthread_attr_t *attr)
+{
+	struct sched_param param = {.sched_priority = 0};
+
+	if (process_mask_known)
+		(void)pthread_attr_setaffinity_np(attr, sizeof(process_mask), &process_mask);
+	(void)pthread_attr_setinheritsched(attr, PTHREAD_EXPLICIT_SCHED);
+	(void)pthread_attr_setschedpolicy(attr, SCHED_OTHER);
+	(void)pthread_attr_setschedparam(attr, &param);
+}
+
+/* ---- Signals ------------------------------------------------------------ */
+
+static void block_signals(sigset_t *old)
+{
+	static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
+	sigset_t set;
+	size_t i;
+
+	sigfillset(&set);
+	for (i = 0; i < sizeof(faults) / sizeof(*faults); i++)
+		sigdelset(&set, faults[i]);
+	/* The caller may have blocked some of those; the thread is not to. */
+	pthread_sigmask(SIG_SETMASK, &set, old);
+}
+
+/* ---- Birth -------------------------------------------------------------- */
 
 struct birth {
+	const char *name;
+	struct nbr_thread_hooks hooks;
 	void *(*run)(void *);
 	void *arg;
 	sem_t born;
@@ -37,11 +64,19 @@ struct birth {
 static void *first_steps(void *arg)
 {
 	struct birth *birth = arg;
+	struct nbr_thread_hooks hooks = birth->hooks;
 	void *(*run)(void *) = birth->run;
 	void *its_arg = birth->arg;
+	void *result;
 
+	(void)pthread_setname_np(pthread_self(), birth->name);
 	sem_post(&birth->born); /* and `birth` is gone */
-	return run(its_arg);
+	if (hooks.start != NULL)
+		hooks.start(hooks.arg);
+	result = run(its_arg);
+	if (hooks.exit != NULL)
+		hooks.exit(hooks.arg);
+	return result;
 }
 
 /*
@@ -49,89 +84,27 @@ static void *first_steps(void *arg)
  * library, of malloc, of a sanitizer, which nbr_before_fork() could not know
  * of; and fork() may follow at once.
  */
-int nbr_thread_start(pthread_t *thread, void *(*run)(void *), void *arg)
+int nbr_thread_start(pthread_t *thread, const char *name, const struct nbr_thread_hooks *hooks, void *(*run)(void *),
+		     void *arg)
 {
-	struct birth birth = {.run = run, .arg = arg};
-	sigset_t all, old;
+	struct birth birth = {.name = name, .hooks = *hooks, .run = run, .arg = arg};
+	pthread_attr_t attr;
+	sigset_t old;
 	int err;
 
-	if (sem_init(&birth.born, 0, 0) != 0)
+	if (pthread_attr_init(&attr) != 0)
 		return EAGAIN;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	err = pthread_create(thread, NULL, first_steps, &birth);
+	if (sem_init(&birth.born, 0, 0) != 0) {
+		pthread_attr_destroy(&attr);
+		return EAGAIN;
+	}
+	set_attributes(&attr);
+	block_signals(&old);
+	err = pthread_create(thread, &attr, first_steps, &birth);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	while (err == 0 && sem_wait(&birth.born) != 0)
 		; /* a signal */
 	sem_destroy(&birth.born);
+	pthread_attr_destroy(&attr);
 	return err;
-}
-
-static bool stopping(struct nbr_domain *domain)
-{
-	/* seq_cst: written before nbr_sleeper_wake(), as any work is. */
-	return atomic_load_explicit(&domain->stop, memory_order_seq_cst);
-}
-
-static bool work_waits(void *arg)
-{
-	struct nbr_domain *domain = arg;
-
-	/* Stripes first: a full batch is queued before its stripe is emptied. */
-	return stopping(domain) || nbr_stripes_used(domain) || nbr_queue_used(domain);
-}
-
-static bool work_is_urgent(void *arg)
-{
-	struct nbr_domain *domain = arg;
-
-	return stopping(domain) || nbr_urgent(domain);
-}
-
-static void *reclaimer_main(void *arg)
-{
-	struct nbr_domain *domain = arg;
-
-	while (!stopping(domain)) {
-		if (!work_waits(domain)) {
-			nbr_seat_take(&domain->seat);
-			nbr_spare_return(domain);
-			nbr_seat_leave(&domain->seat);
-		}
-		nbr_sleeper_sleep(&domain->sleeper, work_waits, domain);
-		nbr_sleeper_nap(&domain->sleeper, NAP_MS, work_is_urgent, domain);
-		if (stopping(domain))
-			break;
-		nbr_seat_take(&domain->seat);
-		nbr_cycle(domain, NBR_AS_NEWCOMER);
-		nbr_seat_leave(&domain->seat);
-	}
-	return NULL;
-}
-
-int nbr_reclaimer_start(struct nbr_domain *domain)
-{
-	/* Relaxed: the thread that reads it does not exist yet. */
-	atomic_store_explicit(&domain->stop, false, memory_order_relaxed);
-	domain->threaded = false;
-	if (nbr_watch_start(&domain->watch) != 0)
-		return -EAGAIN;
-	if (nbr_thread_start(&domain->thread, reclaimer_main, domain) != 0) {
-		nbr_watch_stop(&domain->watch);
-		return -EAGAIN;
-	}
-	domain->threaded = true;
-	return 0;
-}
-
-void nbr_reclaimer_stop(struct nbr_domain *domain)
-{
-	if (domain->threaded) {
-		/* seq_cst: pairs with stopping(), as work does in sleeper.h. */
-		atomic_store_explicit(&domain->stop, true, memory_order_seq_cst);
-		nbr_sleeper_call(&domain->sleeper, true);
-		pthread_join(domain->thread, NULL);
-		domain->threaded = false;
-	}
-	nbr_watch_stop(&domain->watch);
 }

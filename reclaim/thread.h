@@ -1,24 +1,32 @@
 /*
- * thread: threads of the library's own, and the reclaimer among them.
+ * thread: threads of the library's own.
  *
- * They take no signal (the application's handlers do not expect to run in
- * them), are joinable, and are joined.
+ * What a thread has does not depend on who happened to make the first map:
+ *
+ *   name        as given; top, gdb and /proc show it
+ *   processors  those that the process had when the library was loaded
+ *   scheduling  the default policy
+ *   signals     all blocked, for the application's handlers do not expect to run
+ *               here, but those that a fault of the thread itself raises:
+ *               SIGSEGV SIGBUS SIGFPE SIGILL SIGABRT SIGTRAP SIGSYS
+ *
+ * They are joinable, and are joined.
  */
 #ifndef NBR_THREAD_H
 #define NBR_THREAD_H
 
 #include <pthread.h>
 
-struct nbr_domain;
+/* What the application does first and last in each of them; either may be NULL. */
+struct nbr_thread_hooks {
+	void (*start)(void *arg);
+	void (*exit)(void *arg);
+	void *arg;
+};
 
-/* pthread_create() with all signals blocked, and wait until the thread runs;
- * non-zero on failure. */
-int nbr_thread_start(pthread_t *thread, void *(*run)(void *), void *arg);
-
-/* The reclaimer and, if the domain wants one, the watch.  -EAGAIN: neither. */
-int nbr_reclaimer_start(struct nbr_domain *domain);
-
-/* Stop and join what was started; returns at once if nothing was. */
-void nbr_reclaimer_stop(struct nbr_domain *domain);
+/* pthread_create(), and wait until the thread runs; non-zero on failure.  `name`
+ * has at most 15 characters. */
+int nbr_thread_start(pthread_t *thread, const char *name, const struct nbr_thread_hooks *hooks, void *(*run)(void *),
+		     void *arg);
 
 #endif

@@ -3,8 +3,6 @@
  */
 #include "watch.h"
 
-#include "thread.h"
-
 #include <errno.h>
 
 static struct timespec later(struct timespec from, unsigned ms)
@@ -54,7 +52,7 @@ static void *watch_main(void *arg)
 
 			watch->calling = true;
 			pthread_mutex_unlock(&watch->mutex);
-			watch->report(age, watch->arg);
+			watch->report(watch->hooks.arg, age);
 			pthread_mutex_lock(&watch->mutex);
 			watch->calling = false;
 			pthread_cond_broadcast(&watch->changed);
@@ -95,7 +93,7 @@ int nbr_watch_start(struct nbr_watch *watch)
 		return 0;
 	if (init_locks(watch) != 0)
 		return -EAGAIN;
-	if (nbr_thread_start(&watch->thread, watch_main, watch) != 0) {
+	if (nbr_thread_start(&watch->thread, "nbmap-watch", &watch->hooks, watch_main, watch) != 0) {
 		pthread_cond_destroy(&watch->changed);
 		pthread_mutex_destroy(&watch->mutex);
 		return -EAGAIN;

@@ -6,12 +6,14 @@
  *   reports of one grace period <= 1
  *
  * It sleeps until a grace period begins, then until that one's time is up.
- * Only the thread in the domain's seat runs grace periods, so there is one at
- * a time.  The report is made without the mutex, so that a slow callback does
- * not hold up the frees; `calling` lets fork() wait for its end.
+ * Only the thread in the clock's seat runs grace periods, so there is one at a
+ * time.  The report is made without the mutex, so that a slow callback does not
+ * hold up the clock; `calling` lets fork() wait for its end.
  */
 #ifndef NBR_WATCH_H
 #define NBR_WATCH_H
+
+#include "thread.h"
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -28,8 +30,8 @@ struct nbr_watch {
 	unsigned long serial; /* of the grace period, as two may begin between two looks */
 	struct timespec began;
 	unsigned limit_ms; /* 0: no watch at all */
-	void (*report)(unsigned age_ms, void *arg);
-	void *arg;
+	void (*report)(void *arg, unsigned age_ms);
+	struct nbr_thread_hooks hooks; /* their argument is the report's, too */
 };
 
 /* 0, or -EAGAIN if there is no thread to be had.  Nothing is started, and

@@ -16,9 +16,9 @@
  * What the functions promise is in nbmap.h; what they do is in ops.h.
  */
 #include "iterate.h"
+#include "misuse.h"
 #include "ops.h"
 #include "report.h"
-#include "section.h"
 #include "window.h"
 
 /* ---- Life --------------------------------------------------------------- */
@@ -35,17 +35,22 @@ int NB_API(new)(struct NB_OUTER **outer, const struct nbmap_config *config)
 
 int NB_API(destroy)(struct NB_OUTER *outer)
 {
-	return outer ? nb_map_destroy(&outer->map) : 0;
+	if (!outer)
+		return 0;
+	nb_misuse_destroy(&outer->map, __func__);
+	return nb_map_destroy(&outer->map);
 }
 
 int NB_API(clear)(struct NB_OUTER *outer)
 {
-	nb_assert_section(&outer->map);
+	nb_misuse_section(&outer->map, __func__);
+	nb_misuse_change(&outer->map, __func__);
 	return nb_map_clear(&outer->map);
 }
 
 void NB_API(enter)(struct NB_OUTER *outer)
 {
+	nb_misuse_enter(outer->map.domain, __func__);
 	nbr_enter(outer->map.domain);
 }
 
@@ -64,22 +69,43 @@ long NB_API(reclaim)(struct NB_OUTER *outer)
 	return nbr_reclaim(outer->map.domain);
 }
 
+int NB_API(synchronize)(struct NB_OUTER *outer)
+{
+	return nbr_synchronize(outer->map.domain);
+}
+
+int NB_API(retire)(struct NB_OUTER *outer, void *object, void (*free)(void *object, void *arg), void *arg)
+{
+	nb_misuse_section(&outer->map, __func__);
+	nb_store_relaxed(&outer->map.retired, 1); /* read when no thread is left */
+	return nb_domain_retire(outer->map.domain, object, free, arg);
+}
+
+struct nbmap_domain *NB_API(domain_of)(struct NB_OUTER *outer)
+{
+	return nb_domain_out(outer->map.domain);
+}
+
 /* ---- One key ------------------------------------------------------------ */
 
 void *NB_API(get)(struct NB_OUTER *outer, nb_public_key public_key)
 {
+	const struct nb_map *busy = nb_misuse_begin(&outer->map);
 	struct nb_key key;
+	void *value;
 
-	nb_assert_section(&outer->map);
-	return prepare(&outer->map.keys, public_key, &key) ? nb_get(&outer->map, NB_KIND, &key) : NULL;
+	nb_misuse_section(&outer->map, __func__);
+	value = prepare(&outer->map.keys, public_key, &key) ? nb_get(&outer->map, NB_KIND, &key) : NULL;
+	nb_misuse_end(busy);
+	return value;
 }
 
 void NB_API(get_batch)(struct NB_OUTER *outer, nb_key_array *keys, void **values, size_t count)
 {
-	const struct nb_map *map = &outer->map;
+	const struct nb_map *map = &outer->map, *busy = nb_misuse_begin(map);
 	struct nb_window window;
 
-	nb_assert_section(&outer->map);
+	nb_misuse_section(&outer->map, __func__);
 	nb_window_begin(&window, map);
 	for (size_t i = 0; i < count + NB_WINDOW; i++) {
 		if (i >= NB_WINDOW)
@@ -89,19 +115,22 @@ void NB_API(get_batch)(struct NB_OUTER *outer, nb_key_array *keys, void **values
 		if (NB_KIND == NB_OBJECT && i >= NB_WINDOW / 2 && i - NB_WINDOW / 2 < count)
 			nb_window_ask_object(&window, map, i - NB_WINDOW / 2);
 	}
+	nb_misuse_end(busy);
 }
 
 NB_INLINE int write_key(struct NB_OUTER *outer, enum nb_verb verb, struct nb_write *write, nb_public_key public_key,
 			void **seen)
 {
+	const struct nb_map *busy = nb_misuse_begin(&outer->map);
 	struct nb_key key;
-	int result;
+	int result = -EINVAL;
 
-	if (!prepare(&outer->map.keys, public_key, &key))
-		return -EINVAL;
-	result = nb_write(&outer->map, NB_KIND, verb, write, &key);
-	if (seen && (!result || result == -EEXIST || result == -ENOENT || result == -EAGAIN))
-		*seen = nb_value_out(write->seen);
+	if (prepare(&outer->map.keys, public_key, &key)) {
+		result = nb_write(&outer->map, NB_KIND, verb, write, &key);
+		if (seen && (!result || result == -EEXIST || result == -ENOENT || result == -EAGAIN))
+			*seen = nb_value_out(write->seen);
+	}
+	nb_misuse_end(busy);
 	return result;
 }
 
@@ -118,7 +147,8 @@ int NB_API(put)(struct NB_OUTER *outer, nb_public_key key, void *value, void **s
 {
 	struct nb_write write;
 
-	nb_assert_section(&outer->map);
+	nb_misuse_section(&outer->map, __func__);
+	nb_misuse_change(&outer->map, __func__);
 	nb_write_begin(&write);
 	return write_value(outer, NB_PUT, &write, key, value, seen);
 }
@@ -127,7 +157,8 @@ int NB_API(add)(struct NB_OUTER *outer, nb_public_key key, void *value, void **s
 {
 	struct nb_write write;
 
-	nb_assert_section(&outer->map);
+	nb_misuse_section(&outer->map, __func__);
+	nb_misuse_change(&outer->map, __func__);
 	nb_write_begin(&write);
 	return write_value(outer, NB_ADD, &write, key, value, seen);
 }
@@ -136,7 +167,8 @@ int NB_API(set)(struct NB_OUTER *outer, nb_public_key key, void *value, void **s
 {
 	struct nb_write write;
 
-	nb_assert_section(&outer->map);
+	nb_misuse_section(&outer->map, __func__);
+	nb_misuse_change(&outer->map, __func__);
 	nb_write_begin(&write);
 	return write_value(outer, NB_SET, &write, key, value, seen);
 }
@@ -145,7 +177,8 @@ int NB_API(replace)(struct NB_OUTER *outer, nb_public_key key, const void *expec
 {
 	struct nb_write write;
 
-	nb_assert_section(&outer->map);
+	nb_misuse_section(&outer->map, __func__);
+	nb_misuse_change(&outer->map, __func__);
 	nb_write_begin(&write);
 	write.expected = expected;
 	return expected ? write_value(outer, NB_REPLACE, &write, key, value, seen) : -EINVAL;
@@ -155,7 +188,8 @@ int NB_API(del)(struct NB_OUTER *outer, nb_public_key key, void **seen)
 {
 	struct nb_write write;
 
-	nb_assert_section(&outer->map);
+	nb_misuse_section(&outer->map, __func__);
+	nb_misuse_change(&outer->map, __func__);
 	nb_write_begin(&write);
 	return write_key(outer, NB_DEL, &write, key, seen);
 }
@@ -164,7 +198,8 @@ int NB_API(del_if)(struct NB_OUTER *outer, nb_public_key key, const void *expect
 {
 	struct nb_write write;
 
-	nb_assert_section(&outer->map);
+	nb_misuse_section(&outer->map, __func__);
+	nb_misuse_change(&outer->map, __func__);
 	nb_write_begin(&write);
 	write.expected = expected;
 	return expected ? write_key(outer, NB_DEL_IF, &write, key, seen) : -EINVAL;
@@ -189,7 +224,8 @@ int NB_API(update)(struct NB_OUTER *outer, nb_public_key key, nb_update_fn *fn, 
 {
 	struct update update;
 
-	nb_assert_section(&outer->map);
+	nb_misuse_section(&outer->map, __func__);
+	nb_misuse_change(&outer->map, __func__);
 	nb_write_begin(&update.write);
 	update.write.update = call_update;
 	update.key = key;
@@ -202,7 +238,7 @@ int NB_API(update)(struct NB_OUTER *outer, nb_public_key key, nb_update_fn *fn, 
 
 int NB_API(iter_init)(struct NB_OUTER *outer, struct nbmap_iter *iter)
 {
-	nb_assert_section(&outer->map);
+	nb_misuse_section(&outer->map, __func__);
 	return nb_iterate_init(&outer->map, iter);
 }
 
@@ -210,7 +246,7 @@ bool NB_API(iter_next)(struct nbmap_iter *iter, nb_key_out *key, void **value)
 {
 	uint64_t word;
 
-	nb_assert_section(nb_iterate_map(iter));
+	nb_misuse_section(nb_iterate_map(iter), __func__);
 	if (!nb_iterate_next(iter, &word, value))
 		return false;
 	*key = key_of_word(&nb_iterate_map(iter)->keys, word);
@@ -219,18 +255,18 @@ bool NB_API(iter_next)(struct nbmap_iter *iter, nb_key_out *key, void **value)
 
 size_t NB_API(count)(struct NB_OUTER *outer)
 {
-	nb_assert_section(&outer->map);
+	nb_misuse_section(&outer->map, __func__);
 	return nb_map_count(&outer->map);
 }
 
 void NB_API(stats)(struct NB_OUTER *outer, struct nbmap_stats *stats)
 {
-	nb_assert_section(&outer->map);
+	nb_misuse_section(&outer->map, __func__);
 	nb_map_stats(&outer->map, stats);
 }
 
 int NB_API(dump)(struct NB_OUTER *outer, FILE *out)
 {
-	nb_assert_section(&outer->map);
+	nb_misuse_section(&outer->map, __func__);
 	return nb_map_dump(&outer->map, out);
 }

@@ -1,30 +1,32 @@
 /*
- * domain: reclamation domains as the public header shows them: a reclaim
- * domain, and the application's callbacks, which get the public structures.
+ * domain: reclamation domains and threads as the public header shows them.
+ *
+ * A public domain is the reclaim layer's, under another name; the application's
+ * callbacks, which get the public structures, are kept in the bytes that it has
+ * for its user.
  */
-#include "domain.h"
-
 #include <errno.h>
 
-#include "host.h"
 #include "map.h"
+#include "misuse.h"
+#include "reclaim.h"
 
 _Static_assert((int)NBMAP_BP == (int)NBR_BP && (int)NBMAP_QSBR == (int)NBR_QSBR, "flavours are numbered alike");
 _Static_assert((int)NBMAP_MEMB == (int)NBR_MEMB && (int)NBMAP_MB == (int)NBR_MB, "flavours are numbered alike");
-_Static_assert(NBMAP_NO_THREAD == NBR_NO_THREAD && NBMAP_LIMIT_REPORTS_ONLY == NBR_LIMIT_REPORTS_ONLY, "so are flags");
+_Static_assert(NBMAP_NO_THREAD == NBR_NO_THREAD && NBMAP_LIMIT_REPORTS_ONLY == NBR_LIMIT_REPORTS_ONLY &&
+		       NBMAP_NO_YIELD == NBR_NO_YIELD,
+	       "so are flags");
 
-struct nbmap_domain {
-	struct nbr_domain *reclaim;
-	struct nbmap_allocator allocator;
+/* What the domain keeps for us. */
+struct callbacks {
 	void (*on_limit)(const struct nbmap_domain_stats *stats, void *arg);
 	void (*on_stall)(unsigned age_ms, void *arg);
+	void (*on_thread_start)(void *arg);
+	void (*on_thread_exit)(void *arg);
 	void *arg;
 };
 
-struct nbr_domain *nb_domain_reclaim(struct nbmap_domain *domain)
-{
-	return domain->reclaim;
-}
+_Static_assert(sizeof(struct callbacks) <= NBR_USER_MAX, "they fit");
 
 static struct nbmap_domain_stats stats_of(const struct nbr_stats *stats)
 {
@@ -37,94 +39,162 @@ static struct nbmap_domain_stats stats_of(const struct nbr_stats *stats)
 	};
 }
 
-static void call_on_limit(const struct nbr_stats *stats, void *arg)
+static void call_on_limit(void *user, const struct nbr_stats *stats)
 {
-	const struct nbmap_domain *domain = arg;
+	const struct callbacks *callbacks = user;
 	struct nbmap_domain_stats shown = stats_of(stats);
 
-	domain->on_limit(&shown, domain->arg);
+	callbacks->on_limit(&shown, callbacks->arg);
 }
 
-static void call_on_stall(unsigned age_ms, void *arg)
+static void call_on_stall(void *user, unsigned age_ms)
 {
-	const struct nbmap_domain *domain = arg;
+	const struct callbacks *callbacks = user;
 
-	domain->on_stall(age_ms, domain->arg);
+	callbacks->on_stall(age_ms, callbacks->arg);
 }
+
+static void call_on_thread_start(void *user)
+{
+	const struct callbacks *callbacks = user;
+
+	callbacks->on_thread_start(callbacks->arg);
+}
+
+static void call_on_thread_exit(void *user)
+{
+	const struct callbacks *callbacks = user;
+
+	callbacks->on_thread_exit(callbacks->arg);
+}
+
+/* ---- Life --------------------------------------------------------------- */
 
 static bool config_valid(const struct nbmap_domain_config *config)
 {
 	for (size_t i = 0; i < sizeof(config->reserved) / sizeof(*config->reserved); i++)
 		if (config->reserved[i])
 			return false;
-	return !config->allocator || (config->allocator->alloc && config->allocator->free);
+	return true;
 }
 
 int nbmap_domain_new(struct nbmap_domain **made, const struct nbmap_domain_config *config)
 {
 	static const struct nbmap_domain_config defaults;
-	struct nbmap_allocator allocator;
-	struct nbmap_domain *domain;
-	struct nbr_config inner;
+	struct nbr_allocator allocator;
+	struct nbr_domain *domain;
+	struct callbacks callbacks;
 	int error;
 
 	if (!config)
 		config = &defaults;
 	if (!made || !config_valid(config))
 		return -EINVAL;
-	allocator = config->allocator ? *config->allocator : nb_host_allocator(false);
-	domain = allocator.alloc(sizeof(*domain), _Alignof(struct nbmap_domain), allocator.arg);
-	if (!domain)
-		return -ENOMEM;
-	*domain = (struct nbmap_domain){
-		.allocator = allocator,
-		.on_limit = config->on_limit,
-		.on_stall = config->on_stall,
-		.arg = config->arg,
-	};
-	inner = (struct nbr_config){
-		.flavor = (enum nbr_flavor)config->flavor,
-		.flags = config->flags,
-		.limit_objects = config->limit_objects,
-		.limit_bytes = config->limit_bytes,
-		.assist = config->assist,
-		.on_limit = config->on_limit ? call_on_limit : NULL,
-		.on_stall = config->on_stall ? call_on_stall : NULL,
-		.stall_ms = config->stall_ms,
-		.arg = domain,
-		.allocator = &(struct nbr_allocator){allocator.alloc, allocator.free, allocator.arg},
-	};
-	error = nbr_domain_new(&domain->reclaim, &inner);
-	if (error)
-		allocator.free(domain, sizeof(*domain), allocator.arg);
-	else
-		*made = domain;
+	callbacks = (struct callbacks){config->on_limit, config->on_stall, config->on_thread_start,
+				       config->on_thread_exit, config->arg};
+	if (config->allocator)
+		allocator = (struct nbr_allocator){config->allocator->alloc, config->allocator->free,
+						   config->allocator->arg};
+	error = nbr_domain_new(&domain, &(struct nbr_config){
+						.flavor = (enum nbr_flavor)config->flavor,
+						.flags = config->flags,
+						.limit_objects = config->limit_objects,
+						.limit_bytes = config->limit_bytes,
+						.assist = config->assist,
+						.on_limit = config->on_limit ? call_on_limit : NULL,
+						.on_stall = config->on_stall ? call_on_stall : NULL,
+						.stall_ms = config->stall_ms,
+						.on_thread_start = config->on_thread_start ? call_on_thread_start : NULL,
+						.on_thread_exit = config->on_thread_exit ? call_on_thread_exit : NULL,
+						.allocator = config->allocator ? &allocator : NULL,
+						.user_size = sizeof(callbacks),
+						.user = &callbacks,
+					});
+	if (!error)
+		*made = nb_domain_out(domain);
+	return error;
+}
+
+int nbmap_domain_shared(struct nbmap_domain **domain, enum nbmap_flavor flavor, unsigned flags)
+{
+	struct nbr_domain *shared;
+	int error;
+
+	if (!domain || (flags & ~NBMAP_NO_THREAD))
+		return -EINVAL;
+	error = nbr_domain_shared(&shared, (enum nbr_flavor)flavor, !(flags & NBMAP_NO_THREAD));
+	if (!error)
+		*domain = nb_domain_out(shared);
 	return error;
 }
 
 int nbmap_domain_destroy(struct nbmap_domain *domain)
 {
-	struct nbmap_allocator allocator;
+	struct nbr_domain *inner = nb_domain_in(domain);
 	int error;
 
 	if (!domain)
 		return 0;
-	if (nbr_domain_users(domain->reclaim) > 1)
+	nb_misuse_domain(inner, __func__);
+	if (!nbr_domain_is_shared(inner) && nbr_domain_users(inner) > 1)
 		return -EBUSY;
-	allocator = domain->allocator;
-	error = nbr_domain_unref(domain->reclaim);
-	if (!error)
-		allocator.free(domain, sizeof(*domain), allocator.arg);
-	return error;
+	error = nbr_check_outside(inner);
+	return error ? error : nbr_domain_unref(inner);
 }
 
 void nbmap_domain_stats(struct nbmap_domain *domain, struct nbmap_domain_stats *stats)
 {
 	struct nbr_stats got;
 
-	nbr_domain_stats(domain->reclaim, &got);
+	nbr_domain_stats(nb_domain_in(domain), &got);
 	*stats = stats_of(&got);
 }
+
+/* ---- Use ---------------------------------------------------------------- */
+
+void nbmap_domain_enter(struct nbmap_domain *domain)
+{
+	nb_misuse_enter(nb_domain_in(domain), __func__);
+	nbr_enter(nb_domain_in(domain));
+}
+
+void nbmap_domain_leave(struct nbmap_domain *domain)
+{
+	nbr_leave(nb_domain_in(domain));
+}
+
+int nb_domain_retire(struct nbr_domain *domain, void *object, void (*free)(void *object, void *arg), void *arg)
+{
+	struct nbr_ticket ticket;
+	int error = object && free ? nbr_reserve(domain, NBR_REPLACES, &ticket) : -EINVAL;
+
+	if (!error)
+		nbr_retire_object(domain, &ticket, free, object, arg, 0);
+	return error;
+}
+
+int nbmap_domain_retire(struct nbmap_domain *domain, void *object, void (*free)(void *object, void *arg), void *arg)
+{
+	nb_misuse_domain_section(nb_domain_in(domain), __func__);
+	return nb_domain_retire(nb_domain_in(domain), object, free, arg);
+}
+
+int nbmap_domain_synchronize(struct nbmap_domain *domain)
+{
+	return nbr_synchronize(nb_domain_in(domain));
+}
+
+int nbmap_domain_barrier(struct nbmap_domain *domain)
+{
+	return nbr_barrier(nb_domain_in(domain));
+}
+
+long nbmap_domain_reclaim(struct nbmap_domain *domain)
+{
+	return nbr_reclaim(nb_domain_in(domain));
+}
+
+/* ---- fork --------------------------------------------------------------- */
 
 int nbmap_before_fork(void)
 {
@@ -139,4 +209,43 @@ void nbmap_after_fork_parent(void)
 int nbmap_after_fork_child(void)
 {
 	return nbr_after_fork_child();
+}
+
+/* ---- Threads ------------------------------------------------------------ */
+
+static int named(int error, const char *call)
+{
+	nb_misuse_register(error, call);
+	return error;
+}
+
+int nbmap_thread_register(enum nbmap_flavor flavor)
+{
+	return named(nbr_thread_register((enum nbr_flavor)flavor), __func__);
+}
+
+int nbmap_thread_unregister(enum nbmap_flavor flavor)
+{
+	return named(nbr_thread_unregister((enum nbr_flavor)flavor), __func__);
+}
+
+int nbmap_thread_offline(enum nbmap_flavor flavor)
+{
+	return named(nbr_thread_offline((enum nbr_flavor)flavor), __func__);
+}
+
+int nbmap_thread_online(enum nbmap_flavor flavor)
+{
+	return named(nbr_thread_online((enum nbr_flavor)flavor), __func__);
+}
+
+int nbmap_thread_quiescent(enum nbmap_flavor flavor)
+{
+	return named(nbr_thread_quiescent((enum nbr_flavor)flavor), __func__);
+}
+
+void nbmap_annotate_quiescent(enum nbmap_flavor flavor)
+{
+	if ((unsigned)flavor < NBR_FLAVORS)
+		nbr_annotate_quiescent((enum nbr_flavor)flavor);
 }

@@ -163,6 +163,12 @@ static void *string_dup(const void *key, void *arg)
 	return copy ? memcpy(copy, key, size) : NULL;
 }
 
+static size_t string_size(const void *key, void *arg)
+{
+	(void)arg;
+	return strlen(key) + 1;
+}
+
 const struct nbmap_type *nbmap_type_string(void)
 {
 	static const struct nbmap_type type = {
@@ -170,6 +176,7 @@ const struct nbmap_type *nbmap_type_string(void)
 		.equal = string_equal,
 		.key_dup = string_dup,
 		.key_free = free_copy,
+		.key_size = string_size,
 	};
 	return &type;
 }
@@ -208,6 +215,12 @@ static void *bytes_dup(const void *key, void *arg)
 	return copy;
 }
 
+static size_t bytes_size(const void *key, void *arg)
+{
+	(void)arg;
+	return sizeof(struct nbmap_bytes) + ((const struct nbmap_bytes *)key)->size;
+}
+
 const struct nbmap_type *nbmap_type_bytes(void)
 {
 	static const struct nbmap_type type = {
@@ -215,6 +228,7 @@ const struct nbmap_type *nbmap_type_bytes(void)
 		.equal = bytes_equal,
 		.key_dup = bytes_dup,
 		.key_free = free_copy,
+		.key_size = bytes_size,
 	};
 	return &type;
 }

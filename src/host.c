@@ -10,9 +10,11 @@
  */
 #include "host.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "chain.h"
 #include "map.h"
 #include "migrate.h"
 #include "pages.h"
@@ -24,6 +26,7 @@
 struct header {
 	struct nbr_node node;
 	struct nb_map *map;
+	struct nb_dismantling done;
 };
 
 _Static_assert(sizeof(struct header) <= BLOCK_ALIGN, "a header fits before a block");
@@ -90,25 +93,26 @@ static struct nb_table *table_of(struct header *header)
 	return (struct nb_table *)(void *)((char *)header + BLOCK_ALIGN);
 }
 
-static void free_table(struct nbr_node *node)
+static bool free_table(struct nbr_node *node)
 {
 	struct header *header = (struct header *)(void *)node;
 
-	nb_table_free(header->map, table_of(header));
+	return nb_table_free_slice(header->map, &header->done, NB_FREE_SLOTS, &node->bytes);
 }
 
-static void free_chain(struct nbr_node *node)
+static bool free_chain(struct nbr_node *node)
 {
 	struct header *header = (struct header *)(void *)node;
 
-	nb_chain_free(header->map, table_of(header));
+	return nb_chain_free_slice(header->map, table_of(header), &header->done, NB_FREE_SLOTS, &node->bytes);
 }
 
-static void retire(struct nb_map *map, struct nb_table *table, size_t bytes, void (*free_it)(struct nbr_node *))
+static void retire(struct nb_map *map, struct nb_table *table, size_t bytes, bool (*free_it)(struct nbr_node *))
 {
 	struct header *header = header_of(table);
 
 	header->map = map;
+	header->done = (struct nb_dismantling){.table = table};
 	nb_store_relaxed(&map->retired, 1); /* read when no thread is left */
 	nbr_retire(map->domain, &header->node, free_it, bytes);
 }
@@ -118,31 +122,44 @@ static void retire(struct nb_map *map, struct nb_table *table, size_t bytes, voi
 /*
  * A map that is loaded and then only read may be left between two tables.  So
  * a map whose migration has begun retires a node of its own, and whoever
- * frees that, the reclaimer as a rule, sweeps for a while instead; again and
- * again, until the migration is done.  While writers are at work on it, it is
- * left to them.
+ * frees that, the domain's thread as a rule, sweeps for a while instead, in
+ * slices; again and again, until the migration is done.  While writers are at
+ * work on it, it is left to them.
  *
- * The tables it works on stay.  What it can reach from top was not retired when
- * it began; to free what has been retired since takes another round, and this
- * one has the seat; or it is run by a writer that assists, in a section.
+ * Each slice is a section: what it can reach from top stays while it works.
  *
  *   due = 1  <=>  the node is retired, or being run
- *   last          belongs to who runs it
+ *   last, left    belong to who runs it
  *
  * If the start of a migration is before the settler's last look at top, that
  * look sees it.  If it is after, the start finds due = 0.  (seq_cst: each
  * writes one word and reads the other's.)
  */
-static void settle(struct nbr_node *node)
+static bool settle(struct nbr_node *node)
 {
 	struct nb_map *map = (struct nb_map *)(void *)((char *)node - offsetof(struct nb_map, settling.node));
-	/* acquire: pairs with nb_host_end(). */
-	bool on = !nb_load_acquire(&map->settling.ending) && !nb_migrate_settle(map, &map->settling.last, NB_SETTLE_BLOCKS);
+	struct nb_settling *settling = &map->settling;
+	size_t slice = settling->left < NB_SETTLE_SLICE ? settling->left : NB_SETTLE_SLICE;
+	/* Writers are looked for once, not between two slices. */
+	size_t moved = settling->left == NB_SETTLE_BLOCKS ? NB_SETTLE_BLOCKS : SIZE_MAX;
+	bool on, done;
+	int result;
 
-	nb_store_seq_cst(&map->settling.due, 0);
-	/* Without memory it is left to the next migration's start. */
-	if (on && nb_migrate_is_large(map))
-		nb_host_settle(map);
+	nbr_enter(map->domain);
+	/* acquire: pairs with nb_host_end(). */
+	result = nb_load_acquire(&settling->ending) ? -EBUSY
+						    : nb_migrate_settle(map, &settling->last, moved, slice);
+	settling->left = result == 0 ? settling->left - slice : 0;
+	on = result >= 0;
+	done = !settling->left || !nb_migrate_is_large(map);
+	if (done) {
+		nb_store_seq_cst(&settling->due, 0);
+		/* Without memory it is left to the next migration's start. */
+		if (on && nb_migrate_is_large(map))
+			nb_host_settle(map);
+	}
+	nbr_leave(map->domain);
+	return done;
 }
 
 void nb_host_settle(struct nb_map *map)
@@ -152,6 +169,7 @@ void nb_host_settle(struct nb_map *map)
 	if (!nb_cas_seq_cst(&map->settling.due, &idle, 1))
 		return;
 	nb_store_relaxed(&map->retired, 1); /* read when no thread is left */
+	map->settling.left = NB_SETTLE_BLOCKS;
 	nbr_retire(map->domain, &map->settling.node, settle, 0);
 }
 

@@ -31,9 +31,9 @@ int nb_host_admit(struct nb_map *map, size_t bytes);
 void nb_host_settle(struct nb_map *map);
 
 /*
- * After a grace period: nb_table_free(table), or, for a whole chain from
- * `table` on, nb_chain_free().  `table` came from nb_host_alloc() and is
- * unlinked; cannot fail.
+ * After a grace period: nb_table_free_slice(table), or, for a whole chain from
+ * `table` on, nb_chain_free_slice(), until it is done.  `table` came from
+ * nb_host_alloc() and is unlinked; cannot fail.  `bytes` are what that frees.
  */
 void nb_host_retire_table(struct nb_map *map, struct nb_table *table, size_t bytes);
 void nb_host_retire_chain(struct nb_map *map, struct nb_table *table, size_t bytes);

@@ -45,6 +45,7 @@ struct nb_keys {
 	bool (*equal)(const void *a, const void *b, void *arg);
 	void *(*dup)(const void *key, void *arg);
 	void (*free)(void *key, void *arg);
+	size_t (*size)(const void *key, void *arg);
 	void *arg;
 };
 
@@ -131,6 +132,13 @@ static inline bool nb_object_matches(const struct nb_keys *keys, const struct nb
 {
 	return nb_object_of_word(keys, stored) == key->object ||
 	       keys->equal(nb_object_of_word(keys, stored), key->object, keys->arg);
+}
+
+/* What freeing the key that stands as `word` gives back; 0 if the type does not
+ * say. */
+static inline size_t nb_key_bytes(const struct nb_keys *keys, uint64_t word)
+{
+	return keys->size ? keys->size(nb_object_of_word(keys, word), keys->arg) : 0;
 }
 
 /* ---- Both --------------------------------------------------------------- */

@@ -2,110 +2,16 @@
  * life: making, clearing, destroying and checking a map.
  */
 #include <errno.h>
+#include <pthread.h>
 #include <string.h>
 
-#include "domain.h"
+#include "chain.h"
 #include "hash.h"
 #include "host.h"
 #include "map.h"
 #include "migrate.h"
+#include "misuse.h"
 #include "tuning.h"
-
-/* ---- Chains ------------------------------------------------------------- */
-
-/*
- * A chain of one empty table, younger than all of the map's; NULL if memory is
- * short.
- */
-static struct nb_table *chain_new(struct nb_map *map, size_t lines)
-{
-	struct nb_chain *chain = nb_host_alloc(map, sizeof(*chain));
-	struct nb_table *table;
-
-	if (!chain)
-		return NULL;
-	/* seq_cst: newest is raised before the table is linked, as in
-	 * nb_migrate_start(). */
-	table = nb_table_new(map, chain, lines, nb_fetch_add_seq_cst(&map->newest, 1) + 1);
-	if (!table)
-		nb_host_free(map, chain, sizeof(*chain));
-	return table;
-}
-
-static void free_value(struct nb_map *map, uint64_t word)
-{
-	if (map->value_free && nb_has_value(word))
-		map->value_free((void *)(uintptr_t)nb_payload(word), map->keys.arg);
-}
-
-/*
- * A value that was frozen and whose copiers stopped half-way: has it arrived
- * in a later table, and did its key pointer go along?
- */
-static void settle_frozen(struct nb_map *map, struct nb_table *table, struct nb_place place, bool *arrived)
-{
-	const struct nb_keys *keys = &map->keys;
-	uint64_t stored = nb_load_relaxed(nb_place_key(place));
-	struct nb_key key = nb_key_of_stored(keys, stored);
-	bool first = true;
-
-	*arrived = false;
-	while (!*arrived && (table = nb_load_relaxed(&table->next))) {
-		struct nb_place later;
-
-		if (nb_table_find(table, keys, keys->kind, &key, &later) != NB_FOUND)
-			continue;
-		if (first && nb_load_relaxed(nb_place_key(later)) == stored)
-			nb_fetch_or_relaxed(nb_place_value(place), NB_CARRIED);
-		first = false;
-		*arrived = nb_payload(nb_load_relaxed(nb_place_value(later))) != NB_EMPTY;
-	}
-}
-
-/* Free the values that are this table's, and say which keys are not. */
-static void settle_table(struct nb_map *map, struct nb_table *table)
-{
-	for (size_t slot = 0; slot < nb_table_capacity(table); slot++) {
-		struct nb_place place = {&table->line[slot / NB_LINE_SLOTS], (unsigned)(slot % NB_LINE_SLOTS)};
-		uint64_t word = nb_load_relaxed(nb_place_value(place));
-		bool arrived = false;
-
-		if (nb_is_frozen_value(word))
-			settle_frozen(map, table, place, &arrived);
-		else if (!nb_is_open(word))
-			continue;
-		if (!arrived)
-			free_value(map, word);
-	}
-}
-
-void nb_chain_free(struct nb_map *map, struct nb_table *table)
-{
-	/* Relaxed throughout: nobody else is here; a grace period or the end
-	 * of all threads came before. */
-	struct nb_chain *chain = table->chain;
-	struct nb_stripes *wide = nb_load_relaxed(&chain->live.wide);
-
-	while (wide) {
-		struct nb_stripes *older = wide->older;
-
-		nb_host_free(map, wide, nb_stripes_size(wide->mask + 1));
-		wide = older;
-	}
-	free_value(map, nb_load_relaxed(&chain->side[0]));
-	free_value(map, nb_load_relaxed(&chain->side[1]));
-	while (table) {
-		/* Oldest first: a later table's keys are still there to
-		 * compare with. */
-		struct nb_table *next = nb_load_relaxed(&table->next);
-
-		if (map->value_free || map->keys.free)
-			settle_table(map, table);
-		nb_table_free(map, table);
-		table = next;
-	}
-	nb_host_free(map, chain, sizeof(*chain));
-}
 
 /* ---- New ---------------------------------------------------------------- */
 
@@ -118,9 +24,17 @@ static size_t lines_for_room(size_t entries)
 	return entries ? slots / NB_LINE_SLOTS + 1 : 0;
 }
 
+static bool type_valid(enum nb_kind kind, const struct nbmap_type *type)
+{
+	if (!type)
+		return kind == NB_INTEGER;
+	if (kind == NB_INTEGER)
+		return !type->hash && !type->equal && !type->key_dup && !type->key_free && !type->key_size;
+	return type->hash && type->equal && (type->key_dup || !type->key_free);
+}
+
 static bool config_valid(enum nb_kind kind, const struct nbmap_config *config)
 {
-	const struct nbmap_type *type = config->type;
 	unsigned flags = NBMAP_NO_THREAD | NBMAP_FIXED_SEED | NBMAP_SMALL_PAGES |
 			 (kind == NB_OBJECT ? NBMAP_WIDE_KEYS : 0);
 
@@ -131,9 +45,7 @@ static bool config_valid(enum nb_kind kind, const struct nbmap_config *config)
 		return false;
 	if (config->allocator && (!config->allocator->alloc || !config->allocator->free))
 		return false;
-	if (kind == NB_INTEGER)
-		return !type || (!type->hash && !type->equal && !type->key_dup && !type->key_free);
-	return type && type->hash && type->equal && (type->key_dup || !type->key_free);
+	return type_valid(kind, config->type);
 }
 
 static void take_config(struct nb_map *map, enum nb_kind kind, const struct nbmap_config *config)
@@ -154,6 +66,9 @@ static void take_config(struct nb_map *map, enum nb_kind kind, const struct nbma
 		keys->free = config->type->key_free;
 		map->value_free = config->type->value_free;
 		map->value_equal = config->type->value_equal;
+		/* What is not the map's own is not counted. */
+		map->value_size = map->value_free ? config->type->value_size : NULL;
+		keys->size = keys->free ? config->type->key_size : NULL;
 	}
 	if (kind == NB_INTEGER)
 		nb_keys_init_integer(keys);
@@ -164,24 +79,19 @@ static int take_domain(struct nb_map *map, const struct nbmap_config *config)
 	if (!config->domain)
 		return nbr_domain_shared(&map->domain, (enum nbr_flavor)config->flavor,
 					 !(config->flags & NBMAP_NO_THREAD));
-	map->domain = nb_domain_reclaim(config->domain);
+	map->domain = nb_domain_in(config->domain);
 	nbr_domain_ref(map->domain);
 	return 0;
 }
 
-int nb_map_new(struct nb_map **made, enum nb_kind kind, const struct nbmap_config *config)
+static int make_map(struct nb_map **made, enum nb_kind kind, const struct nbmap_config *config)
 {
-	static const struct nbmap_config defaults;
 	struct nbmap_allocator allocator;
 	struct nb_table *table;
 	struct nb_map *map;
 	size_t lines;
 	int error;
 
-	if (!config)
-		config = &defaults;
-	if (!config_valid(kind, config))
-		return -EINVAL;
 	allocator = config->allocator ? *config->allocator : nb_host_allocator(!(config->flags & NBMAP_SMALL_PAGES));
 	map = allocator.alloc(sizeof(*map), _Alignof(struct nb_map), allocator.arg);
 	if (!map)
@@ -189,23 +99,35 @@ int nb_map_new(struct nb_map **made, enum nb_kind kind, const struct nbmap_confi
 	memset(map, 0, sizeof(*map));
 	map->allocator = allocator;
 	take_config(map, kind, config);
-	error = take_domain(map, config);
-	if (error)
-		goto free_map;
 	lines = lines_for_room(config->capacity);
-	table = chain_new(map, lines > map->min_lines ? lines : map->min_lines);
-	if (!table) {
-		error = -ENOMEM;
-		goto leave_domain;
+	table = nb_chain_new(map, lines > map->min_lines ? lines : map->min_lines);
+	error = table ? take_domain(map, config) : -ENOMEM;
+	if (error) {
+		/* The domain last: the caller may be in a section, where none can end. */
+		if (table)
+			nb_chain_free(map, table);
+		allocator.free(map, sizeof(*map), allocator.arg);
+		return error;
 	}
 	nb_store_relaxed(&map->top, table); /* published with the map */
+	nb_misuse_born(map);
 	*made = map;
 	return 0;
+}
 
-leave_domain:
-	nbr_domain_unref(map->domain);
-free_map:
-	allocator.free(map, sizeof(*map), allocator.arg);
+int nb_map_new(struct nb_map **made, enum nb_kind kind, const struct nbmap_config *config)
+{
+	static const struct nbmap_config defaults;
+	int error, cancel_state;
+
+	if (!config)
+		config = &defaults;
+	if (!config_valid(kind, config))
+		return -EINVAL;
+	/* Cancelled in the midst, as it draws a seed, it would leave what it has made. */
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
+	error = make_map(made, kind, config);
+	pthread_setcancelstate(cancel_state, NULL);
 	return error;
 }
 
@@ -219,22 +141,17 @@ free_map:
  */
 int nb_map_clear(struct nb_map *map)
 {
-	struct nb_table *fresh, *old;
+	struct nb_table *fresh = nb_chain_new(map, map->min_lines), *old, *table;
 	size_t bytes = 0;
-	int error;
 
-	/* acquire: the tables will be read. */
-	for (old = nb_load_acquire(&map->top); old; old = nb_load_acquire(&old->next))
-		bytes += old->bytes;
-	error = nb_host_admit(map, bytes);
-	if (error)
-		return error;
-	fresh = chain_new(map, map->min_lines);
 	if (!fresh)
 		return -ENOMEM;
 	/* seq_cst: the clear's linearization point. */
 	old = nb_exchange_seq_cst(&map->top, fresh);
-	nb_host_retire_chain(map, old, bytes);
+	/* acquire: the tables will be read. */
+	for (table = old; table; table = nb_load_acquire(&table->next))
+		bytes += table->bytes + nb_table_key_bytes(table);
+	nb_host_retire_chain(map, old, bytes + nb_count_sum(&old->chain->value_bytes));
 	return 0;
 }
 
@@ -242,24 +159,29 @@ int nb_map_destroy(struct nb_map *map)
 {
 	struct nbmap_allocator allocator = map->allocator;
 	struct nbr_domain *domain = map->domain;
-	int error;
+	int error = nbr_check_outside(domain), cancel_state;
+	struct nbr_visit visit;
+	bool outer;
 
-	if (nbr_domain_flavor(domain) != NBR_QSBR && nbr_in_section(domain))
-		return -EDEADLK;
-	/* What was retired holds on to the map for its callbacks.  Relaxed: no
-	 * thread is left that could set it. */
-	if (nb_load_relaxed(&map->retired)) {
-		error = nb_host_end(map);
-		if (error)
-			return error;
-	}
-	/* The last step that can refuse; what follows needs no domain. */
-	error = nbr_domain_unref(domain);
 	if (error)
 		return error;
+	/* Cancelled half-way, it could never be destroyed. */
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
+	/* What was retired holds on to the map for its callbacks.  Relaxed: no
+	 * thread is left that could set it. */
+	if (nb_load_relaxed(&map->retired))
+		nb_host_end(map);
+	/* Callbacks may use the domain, and look into what is left of the map. */
+	nbr_visit_begin(domain, &visit);
+	outer = nbr_callback_begin();
 	nb_chain_free(map, nb_load_relaxed(&map->top));
+	nbr_callback_end(outer);
+	nbr_visit_end(domain, &visit);
+	error = nbr_domain_unref(domain);
+	nb_misuse_dead(map);
 	allocator.free(map, sizeof(*map), allocator.arg);
-	return 0;
+	pthread_setcancelstate(cancel_state, NULL);
+	return error;
 }
 
 /* ---- Valid -------------------------------------------------------------- */
@@ -270,7 +192,7 @@ static uint64_t table_entries(struct nb_map *map, struct nb_table *table)
 	uint64_t entries = 0;
 
 	for (size_t slot = 0; slot < nb_table_capacity(table); slot++) {
-		struct nb_place place = {&table->line[slot / NB_LINE_SLOTS], (unsigned)(slot % NB_LINE_SLOTS)};
+		struct nb_place place = nb_place_at(table, slot);
 		uint64_t word = nb_load_relaxed(nb_place_value(place));
 		struct nb_table *later = table;
 

@@ -26,6 +26,7 @@ struct nb_settling {
 	nb_word due;    /* the node is retired, or being run */
 	nb_word ending; /* the map is: do not begin again */
 	struct nb_progress last;
+	size_t left; /* blocks, before writers are looked for again */
 };
 
 struct nb_map {
@@ -34,6 +35,7 @@ struct nb_map {
 	struct nb_keys keys;
 	void (*value_free)(void *value, void *arg); /* or NULL: values are the callers' */
 	bool (*value_equal)(const void *a, const void *b, void *arg);
+	size_t (*value_size)(const void *value, void *arg); /* or NULL: not counted */
 	struct nbr_domain *domain;
 	size_t min_lines; /* no table is made smaller */
 	nb_word migrations;
@@ -51,16 +53,30 @@ struct nbmap_u64 {
 	struct nb_map map;
 };
 
+/* A public domain is one of the reclaim layer's: a name, nothing more. */
+static inline struct nbr_domain *nb_domain_in(struct nbmap_domain *domain)
+{
+	return (struct nbr_domain *)(void *)domain;
+}
+
+static inline struct nbmap_domain *nb_domain_out(struct nbr_domain *domain)
+{
+	return (struct nbmap_domain *)(void *)domain;
+}
+
+/* The body of nbmap_retire() and nbmap_domain_retire(). */
+int nb_domain_retire(struct nbr_domain *domain, void *object, void (*free)(void *object, void *arg), void *arg);
+
+/* What freeing the value gives back; 0 if the type does not say. */
+static inline size_t nb_value_bytes(const struct nb_map *map, uint64_t payload)
+{
+	return map->value_size ? map->value_size((const void *)(uintptr_t)payload, map->keys.arg) : 0;
+}
+
 /* The bodies of nbmap_new(), _destroy() and _clear(). */
 int nb_map_new(struct nb_map **map, enum nb_kind kind, const struct nbmap_config *config);
 int nb_map_destroy(struct nb_map *map);
 int nb_map_clear(struct nb_map *map);
-
-/*
- * Free a chain from `table` on, with every key and, where the map owns them,
- * every value.  Nobody else can reach it any more.
- */
-void nb_chain_free(struct nb_map *map, struct nb_table *table);
 
 /* Wait until nothing that the map has retired is left.  -EDEADLK.  In host.c. */
 int nb_host_end(struct nb_map *map);

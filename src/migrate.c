@@ -52,20 +52,17 @@ void nb_migrate_check_tombs(struct nb_map *map, struct nb_table *table)
 
 /* ---- Start -------------------------------------------------------------- */
 
-int nb_migrate_start(struct nb_map *map, struct nb_table *table)
+/* Of several threads one succeeds; the others' tables are freed at once. */
+static int give_successor(struct nb_map *map, struct nb_table *table)
 {
 	struct nb_chain *chain = table->chain;
 	struct nb_table *next, *none = NULL;
 	uint64_t number = table->number;
 	size_t lines;
-	int error;
 
 	/* acquire: whoever sees the successor will read it. */
 	if (nb_load_acquire(&table->next))
 		return 0;
-	error = nb_host_admit(map, table->bytes);
-	if (error)
-		return error;
 	/* One more than live: the entry that is about to come. */
 	lines = nb_migrate_lines(map, nb_count_sum(&chain->live) + 1);
 	if (lines < table->lines / NB_SHRINK_MAX)
@@ -87,10 +84,18 @@ int nb_migrate_start(struct nb_map *map, struct nb_table *table)
 	return 0;
 }
 
+int nb_migrate_start(struct nb_map *map, struct nb_table *table)
+{
+	int error = nb_load_acquire(&table->next) ? 0 : nb_host_admit(map, table->bytes);
+
+	return error ? error : give_successor(map, table);
+}
+
 /* ---- Copy one slot ------------------------------------------------------ */
 
 /* Where a key pointer is taken from on its way to a later table. */
 struct source {
+	struct nb_table *table;
 	struct nb_place place;
 	uint64_t word;
 };
@@ -120,14 +125,21 @@ NB_INLINE enum nb_find reach(const struct nb_keys *keys, enum nb_kind kind, stru
 	return found;
 }
 
+/* Its key pointer was put into a later table, by us. */
+static void disown(const struct nb_keys *keys, struct source source)
+{
+	nb_value_carry(nb_place_value(source.place));
+	nb_table_disowns(source.table, keys, source.word);
+}
+
 /*
  * Bring `value` of the slot `origin` to a later table, unless it has arrived.
  * `*carried` says whether the origin's key pointer stands in the key's first
  * slot in a later table.
  */
-NB_INLINE int carry_on(struct nb_map *map, enum nb_kind kind, struct nb_table *table, struct source origin,
-		       uint64_t value, bool *carried)
+NB_INLINE int carry_on(struct nb_map *map, enum nb_kind kind, struct source origin, uint64_t value, bool *carried)
 {
+	struct nb_table *table = origin.table;
 	struct nb_key key = nb_key_of_word(&map->keys, kind, origin.word);
 	struct source from = origin;
 
@@ -144,19 +156,22 @@ NB_INLINE int carry_on(struct nb_map *map, enum nb_kind kind, struct nb_table *t
 			uint64_t word = nb_load_relaxed(nb_place_key(place)); /* final, and acquired by the probe */
 			uint64_t seen;
 
-			if (claimed)
+			if (claimed) {
+				nb_table_owns(table, &map->keys, word);
 				nb_migrate_claimed(map, table);
+			}
 			if (from.place.line == origin.place.line && from.place.index == origin.place.index)
 				*carried = word == origin.word;
 			else if (claimed && kind == NB_OBJECT)
-				nb_value_carry(nb_place_value(from.place));
+				disown(&map->keys, from);
 			if (nb_value_arrive(nb_place_value(place), &seen, value) || nb_payload(seen) != NB_EMPTY)
 				return 0;
-			from = (struct source){place, word};
+			from = (struct source){table, place, word};
 			break;
 		}
 		case NB_FULL:
-			error = nb_migrate_start(map, table);
+			/* Not refused at a limit: what stands here has been admitted. */
+			error = give_successor(map, table);
 			if (error)
 				return error;
 			break;
@@ -173,21 +188,21 @@ NB_INLINE int copy_slot(struct nb_map *map, enum nb_kind kind, struct nb_table *
 	nb_word *slot = nb_place_value(place);
 	uint64_t frozen = nb_value_freeze(slot);
 	/* Relaxed: the key was claimed before we were sent here. */
-	struct source origin = {place, nb_load_relaxed(nb_place_key(place))};
+	struct source origin = {table, place, nb_load_relaxed(nb_place_key(place))};
 	bool carried;
 	int error;
 
 	if (!nb_is_frozen_value(frozen))
 		return 0;
-	error = carry_on(map, kind, table, origin, nb_payload(frozen), &carried);
+	error = carry_on(map, kind, origin, nb_payload(frozen), &carried);
 	if (error)
 		return error;
 	/* A failure means that another copier did the same: both saw the same
 	 * first later slot, so both say the same of `carried`. */
 	if (kind == NB_INTEGER)
 		nb_value_move_alike(slot, frozen);
-	else
-		nb_value_move(slot, frozen, carried);
+	else if (nb_value_move(slot, frozen, carried) && carried)
+		nb_table_disowns(table, &map->keys, origin.word);
 	return 0;
 }
 
@@ -438,7 +453,7 @@ void nb_migrate_promote(struct nb_map *map, struct nb_table *table)
 		/* seq_cst: top decides which tables an operation sees. */
 		if (!nb_cas_seq_cst(&map->top, &top, next))
 			return;
-		nb_host_retire_table(map, table, table->bytes);
+		nb_host_retire_table(map, table, table->bytes + nb_table_key_bytes(table));
 		/* The next one may have been swept while it was not yet top. */
 		table = next;
 		if (!nb_load_acquire(&table->next))
@@ -491,12 +506,12 @@ static struct nb_progress progress(struct nb_map *map)
 	return (struct nb_progress){table->number, nb_migrate_handed_out(table)};
 }
 
-int nb_migrate_settle(struct nb_map *map, struct nb_progress *last, size_t blocks)
+int nb_migrate_settle(struct nb_map *map, struct nb_progress *last, size_t moved, size_t blocks)
 {
 	struct nb_progress now = progress(map);
 	/* After a clear another table can have the number. */
 	bool same = now.number == last->number && now.handed_out >= last->handed_out;
-	bool moving = now.handed_out - (same ? last->handed_out : 0) >= blocks;
+	bool moving = now.handed_out - (same ? last->handed_out : 0) >= moved;
 	int error = 0;
 
 	while (!moving && !error) {
@@ -516,5 +531,5 @@ int nb_migrate_settle(struct nb_map *map, struct nb_progress *last, size_t block
 			(void)nb_migrate_sweep(map, table, block, &error);
 	}
 	*last = progress(map);
-	return error;
+	return moving ? 1 : error;
 }

@@ -58,8 +58,7 @@ size_t nb_migrate_lines(const struct nb_map *map, uint64_t live);
 
 /*
  * See to it that `table` has a successor.  -ENOMEM; -ENOBUFS if the table,
- * once left, would be too much garbage.  Of several threads one succeeds; the
- * others' tables are freed at once.
+ * once left, would be too much garbage.
  */
 int nb_migrate_start(struct nb_map *map, struct nb_table *table);
 
@@ -98,8 +97,8 @@ static inline void nb_migrate_removed(struct nb_map *map, struct nb_table *table
  * last.  A failed allocation leaves the block to others. */
 void nb_migrate_help(struct nb_map *map, struct nb_table *table);
 
-/* Bring the slot at `place` to its final state.  -ENOMEM, -ENOBUFS: it may
- * remain frozen, and nothing is lost. */
+/* Bring the slot at `place` to its final state.  -ENOMEM: it may remain frozen,
+ * and nothing is lost. */
 int nb_migrate_copy(struct nb_map *map, struct nb_table *table, struct nb_place place);
 
 /* Sweep and promote until the top table has no successor, and say which table
@@ -115,11 +114,11 @@ bool nb_migrate_is_large(struct nb_map *map);
 
 /*
  * Sweep up to `blocks` blocks until there is none, and promote; but nothing if
- * writers have taken as many since `*last`, which was the call before, or since
- * the table's migration began: they will finish it, and a processor is theirs.
- * -ENOMEM, -ENOBUFS.
+ * writers have taken `moved` blocks since `*last`, which was the call before, or
+ * since the table's migration began: they will finish it, and a processor is
+ * theirs.  0, 1 if it was left to them, or -ENOMEM.
  */
-int nb_migrate_settle(struct nb_map *map, struct nb_progress *last, size_t blocks);
+int nb_migrate_settle(struct nb_map *map, struct nb_progress *last, size_t moved, size_t blocks);
 
 /* How many blocks were handed out to be swept. */
 size_t nb_migrate_handed_out(struct nb_table *table);

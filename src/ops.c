@@ -4,11 +4,25 @@
  */
 #include "ops.h"
 
-/* Free a value that was never stored: nobody can see it. */
+/* Free a value that was never stored: nobody can see it.  Like any other call of
+ * value_free or key_free, it must not wait. */
 static void discard(struct nb_map *map, void *value)
 {
+	bool outer = nbr_callback_begin();
+
 	if (value && map->value_free)
 		map->value_free(value, map->keys.arg);
+	nbr_callback_end(outer);
+}
+
+/* The same of a copied key. */
+static void discard_key(const struct nb_keys *keys, const void *object)
+{
+	bool outer = nbr_callback_begin();
+
+	if (keys->free)
+		keys->free((void *)(uintptr_t)object, keys->arg);
+	nbr_callback_end(outer);
 }
 
 int nb_decide_update(struct nb_map *map, struct nb_write *write, uint64_t current, uint64_t *target)
@@ -70,8 +84,7 @@ int nb_write_key(struct nb_map *map, struct nb_write *write, const struct nb_key
 			return -ENOMEM;
 	}
 	if (!nb_object_fits(keys, object) || !nb_object_legal(keys, object)) {
-		if (keys->free)
-			keys->free((void *)(uintptr_t)object, keys->arg);
+		discard_key(keys, object);
 		return -ERANGE;
 	}
 	*word = nb_word_of_object(keys, object, key->hash);
@@ -80,19 +93,22 @@ int nb_write_key(struct nb_map *map, struct nb_write *write, const struct nb_key
 	return 0;
 }
 
-void nb_write_claimed(struct nb_write *write)
+void nb_write_claimed(struct nb_map *map, struct nb_write *write, struct nb_table *table, uint64_t word)
 {
-	if (write->from.line)
+	nb_table_owns(table, &map->keys, word);
+	if (write->from.line) {
 		nb_value_carry(nb_place_value(write->from));
-	else
+		nb_table_disowns(write->left, &map->keys, word);
+	} else {
 		write->dup = 0;
+	}
 }
 
 void nb_write_give_back(struct nb_map *map, struct nb_write *write)
 {
 	if (write->ticket.batch)
 		nbr_cancel(map->domain, &write->ticket);
-	if (write->dup && map->keys.free)
-		map->keys.free(nb_object_of_word(&map->keys, write->dup), map->keys.arg);
+	if (write->dup)
+		discard_key(&map->keys, nb_object_of_word(&map->keys, write->dup));
 	discard(map, write->spare);
 }

@@ -203,6 +203,7 @@ struct nb_write {
 	struct nbr_ticket ticket; /* room for a displaced value */
 	uint64_t dup;             /* word of a key copy not yet published, or 0 */
 	struct nb_place from;     /* the key's slot in the table before, final */
+	struct nb_table *left;    /* that table */
 	/* outcome */
 	uint64_t seen;
 };
@@ -300,8 +301,8 @@ NB_INLINE int nb_decide(struct nb_map *map, enum nb_verb verb, struct nb_write *
  */
 int nb_write_key(struct nb_map *map, struct nb_write *write, const struct nb_key *key, uint64_t *word);
 
-/* After a claim with that word: the key has a new owner. */
-void nb_write_claimed(struct nb_write *write);
+/* After a claim with that word: `table` owns the key. */
+void nb_write_claimed(struct nb_map *map, struct nb_write *write, struct nb_table *table, uint64_t word);
 
 /* Give back what was not used. */
 void nb_write_give_back(struct nb_map *map, struct nb_write *write);
@@ -313,11 +314,24 @@ static inline void nb_write_end(struct nb_map *map, struct nb_write *write)
 }
 
 /* Room for `current`, should this write displace it. */
-static inline int nb_write_reserve(struct nb_map *map, struct nb_write *write)
+static inline int nb_write_reserve(struct nb_map *map, struct nb_write *write, enum nbr_purpose purpose)
 {
 	if (!map->value_free || write->ticket.batch)
 		return 0;
-	return nbr_reserve(map->domain, &write->ticket);
+	return nbr_reserve(map->domain, purpose, &write->ticket);
+}
+
+/* The chain holds `payload` from now on, or no longer; before the CAS, as live. */
+static inline void nb_write_hold(struct nb_map *map, struct nb_chain *chain, uint64_t payload)
+{
+	if (map->value_size)
+		nb_count_add(&chain->value_bytes, nb_value_bytes(map, payload));
+}
+
+static inline void nb_write_release(struct nb_map *map, struct nb_chain *chain, uint64_t payload)
+{
+	if (map->value_size)
+		nb_count_remove(&chain->value_bytes, nb_value_bytes(map, payload));
 }
 
 /* This write's CAS displaced `current`. */
@@ -327,7 +341,8 @@ static inline void nb_write_displaced(struct nb_map *map, struct nb_write *write
 		return;
 	if (!nb_load_relaxed(&map->retired)) /* read when no thread is left */
 		nb_store_relaxed(&map->retired, 1);
-	nbr_retire_object(map->domain, &write->ticket, map->value_free, (void *)(uintptr_t)current, map->keys.arg);
+	nbr_retire_object(map->domain, &write->ticket, map->value_free, (void *)(uintptr_t)current, map->keys.arg,
+			  nb_value_bytes(map, current));
 }
 
 /* ---- Write: one slot, one table, all tables ----------------------------- */
@@ -342,7 +357,7 @@ static inline void nb_write_displaced(struct nb_map *map, struct nb_write *write
 NB_INLINE int nb_write_value(struct nb_map *map, enum nb_verb verb, struct nb_write *write, struct nb_table *table,
 			     nb_word *slot)
 {
-	struct nb_count *live = &table->chain->live;
+	struct nb_chain *chain = table->chain;
 	uint64_t word = nb_load_seq_cst(slot);
 
 	while (nb_is_open(word)) {
@@ -355,29 +370,35 @@ NB_INLINE int nb_write_value(struct nb_map *map, enum nb_verb verb, struct nb_wr
 		if (current == NB_EMPTY) {
 			/* Before the CAS: live is never below the truth, even
 			 * if this thread stops here for ever. */
-			nb_count_add(live, 1);
+			nb_count_add(&chain->live, 1);
+			nb_write_hold(map, chain, target);
 			if (nb_value_set(slot, &word, target)) {
 				write->spare = NULL;
 				return 0;
 			}
-			nb_count_remove(live, 1);
+			nb_count_remove(&chain->live, 1);
+			nb_write_release(map, chain, target);
 			continue;
 		}
-		result = nb_write_reserve(map, write);
+		result = nb_write_reserve(map, write, target == NB_TOMB ? NBR_REMOVES : NBR_REPLACES);
 		if (result)
 			return result;
 		if (target == NB_TOMB) {
 			if (!nb_value_remove(slot, &word))
 				continue;
+			nb_write_release(map, chain, current);
 			nb_write_displaced(map, write, current);
 			nb_migrate_removed(map, table);
 			return 0;
 		}
+		nb_write_hold(map, chain, target);
 		if (nb_value_set(slot, &word, target)) {
 			write->spare = NULL;
+			nb_write_release(map, chain, current);
 			nb_write_displaced(map, write, current);
 			return 0;
 		}
+		nb_write_release(map, chain, target);
 	}
 	return NB_ONWARD;
 }
@@ -429,7 +450,7 @@ NB_INLINE int nb_write_table(struct nb_map *map, enum nb_kind kind, enum nb_verb
 			if (!nb_key_claim(nb_place_key(place), &seen, word))
 				continue;
 			if (kind == NB_OBJECT)
-				nb_write_claimed(write);
+				nb_write_claimed(map, write, table, word);
 			nb_migrate_claimed(map, table);
 			break;
 		case NB_FOUND:
@@ -452,6 +473,7 @@ NB_INLINE int nb_write_table(struct nb_map *map, enum nb_kind kind, enum nb_verb
 		}
 		result = nb_migrate_copy(map, table, place);
 		write->from = place;
+		write->left = table;
 		return result ? result : NB_ONWARD;
 	}
 }

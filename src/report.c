@@ -16,6 +16,15 @@ size_t nb_map_count(struct nb_map *map)
 	return (size_t)nb_count_sum(&nb_load_acquire(&map->top)->chain->live);
 }
 
+static size_t stripes_bytes(struct nb_count *count)
+{
+	size_t bytes = 0;
+
+	for (struct nb_stripes *wide = nb_load_acquire(&count->wide); wide; wide = wide->older)
+		bytes += nb_host_block_size(nb_stripes_size(wide->mask + 1));
+	return bytes;
+}
+
 void nb_map_stats(struct nb_map *map, struct nbmap_stats *stats)
 {
 	struct nb_table *top = nb_load_acquire(&map->top);
@@ -31,8 +40,7 @@ void nb_map_stats(struct nb_map *map, struct nbmap_stats *stats)
 		.pending_objects = garbage.pending_objects,
 		.pending_bytes = garbage.pending_bytes,
 	};
-	for (struct nb_stripes *wide = nb_load_acquire(&top->chain->live.wide); wide; wide = wide->older)
-		stats->bytes += nb_host_block_size(nb_stripes_size(wide->mask + 1));
+	stats->bytes += stripes_bytes(&top->chain->live) + stripes_bytes(&top->chain->value_bytes);
 	for (struct nb_table *table = top; table; table = nb_load_acquire(&table->next)) {
 		stats->tables++;
 		stats->bytes += nb_host_block_size(table->bytes);

@@ -3,9 +3,10 @@
  *
  * A table is one allocation:
  *
- *   | struct nb_table | lanes | counter stripes | swept bits | lines |
+ *   | struct nb_table | lanes | stripes of `used`, of `key_bytes` | swept bits |
+ *   | key_bytes | lines |
  *
- * each part a multiple of a cache line.
+ * The stripes and the lines begin with a cache line.
  */
 #include "table.h"
 
@@ -16,7 +17,7 @@
 /* Sizes of the parts before the lines. */
 struct layout {
 	size_t stripes; /* number, and of lanes */
-	size_t stripes_at, swept_at, lines_at, size;
+	size_t used_at, key_stripes_at, swept_at, key_bytes_at, lines_at, size;
 };
 
 static size_t round_up(size_t n, size_t unit)
@@ -29,22 +30,26 @@ static size_t blocks_of(size_t lines)
 	return (lines * NB_LINE_SLOTS + NB_BLOCK_SLOTS - 1) / NB_BLOCK_SLOTS;
 }
 
-static struct layout layout_of(size_t lines)
+/* `sized`: in a map that counts its keys' bytes. */
+static struct layout layout_of(size_t lines, bool sized)
 {
-	size_t slots = lines * NB_LINE_SLOTS;
+	size_t slots = lines * NB_LINE_SLOTS, stripes_size;
 	struct layout l;
 
 	l.stripes = nb_count_stripes(slots);
-	l.stripes_at = sizeof(struct nb_table) + l.stripes * sizeof(struct nb_lane);
-	l.swept_at = l.stripes_at + (l.stripes > 1 ? nb_stripes_size(l.stripes) : 0);
-	l.lines_at = round_up(l.swept_at + (blocks_of(lines) + 63) / 64 * sizeof(nb_word), sizeof(struct nb_line));
+	stripes_size = l.stripes > 1 ? nb_stripes_size(l.stripes) : 0;
+	l.used_at = sizeof(struct nb_table) + l.stripes * sizeof(struct nb_lane);
+	l.key_stripes_at = l.used_at + stripes_size;
+	l.swept_at = l.key_stripes_at + (sized ? stripes_size : 0);
+	l.key_bytes_at = l.swept_at + (blocks_of(lines) + 63) / 64 * sizeof(nb_word);
+	l.lines_at = round_up(l.key_bytes_at + (sized ? sizeof(struct nb_count) : 0), sizeof(struct nb_line));
 	l.size = l.lines_at + lines * sizeof(struct nb_line);
 	return l;
 }
 
 size_t nb_table_size(size_t lines)
 {
-	return layout_of(lines).size;
+	return layout_of(lines, false).size;
 }
 
 /* The largest power of two not above n, less one; 0 for n = 0. */
@@ -57,11 +62,11 @@ static uint64_t mask_below(uint64_t n)
 	return mask;
 }
 
-/* Give the chain's counter stripes when a table of it is large, be it the first,
- * and more of them when one is far larger. */
-static void widen_live(struct nb_map *map, struct nb_chain *chain, size_t stripes)
+/* Give a count of the chain's stripes when a table of it is large, be it the
+ * first, and more of them when one is far larger. */
+static void widen(struct nb_map *map, struct nb_count *count, size_t stripes)
 {
-	struct nb_stripes *wide, *old = nb_load_acquire(&chain->live.wide);
+	struct nb_stripes *wide, *old = nb_load_acquire(&count->wide);
 
 	if (stripes == 1 || (old && stripes < NB_WIDEN * (old->mask + 1)))
 		return;
@@ -71,7 +76,7 @@ static void widen_live(struct nb_map *map, struct nb_chain *chain, size_t stripe
 	wide->mask = stripes - 1;
 	wide->older = old;
 	/* acq_rel: pairs with the acquires in count.h and count.c. */
-	if (!nb_cas_acq_rel(&chain->live.wide, &old, wide))
+	if (!nb_cas_acq_rel(&count->wide, &old, wide))
 		nb_host_free(map, wide, nb_stripes_size(stripes));
 }
 
@@ -87,6 +92,17 @@ static void lay_lanes(struct nb_table *table)
 	}
 }
 
+static void stripe_count(struct nb_count *count, char *at, size_t number)
+{
+	struct nb_stripes *stripes = (struct nb_stripes *)(void *)at;
+
+	if (number == 1)
+		return; /* it has none */
+	stripes->mask = number - 1;
+	/* Relaxed: the table itself is published after. */
+	nb_store_relaxed(&count->wide, stripes);
+}
+
 struct nb_table *nb_table_new(struct nb_map *map, struct nb_chain *chain, size_t lines, uint64_t number)
 {
 	struct layout l;
@@ -96,7 +112,7 @@ struct nb_table *nb_table_new(struct nb_map *map, struct nb_chain *chain, size_t
 	/* An eighth of the address space: nothing computed from it can wrap. */
 	if (!lines || lines > SIZE_MAX / 8 / sizeof(struct nb_line))
 		return NULL;
-	l = layout_of(lines);
+	l = layout_of(lines, map->keys.size);
 	table = nb_host_alloc(map, l.size);
 	if (!table)
 		return NULL;
@@ -108,40 +124,19 @@ struct nb_table *nb_table_new(struct nb_map *map, struct nb_chain *chain, size_t
 	table->check_mask = mask_below(lines * NB_LINE_SLOTS / (NB_CHECKS * l.stripes));
 	table->blocks = blocks_of(lines);
 	table->lane = (struct nb_lane *)(void *)(base + sizeof(struct nb_table));
-	table->lanes = l.stripes;
+	table->lanes = (uint32_t)l.stripes;
 	lay_lanes(table);
 	table->swept = (nb_word *)(void *)(base + l.swept_at);
 	table->bytes = l.size;
-	if (l.stripes > 1) {
-		struct nb_stripes *stripes = (struct nb_stripes *)(void *)(base + l.stripes_at);
-
-		stripes->mask = l.stripes - 1;
-		/* Relaxed: the table itself is published after. */
-		nb_store_relaxed(&table->used.wide, stripes);
+	stripe_count(&table->used, base + l.used_at, l.stripes);
+	if (map->keys.size) {
+		table->key_bytes = (struct nb_count *)(void *)(base + l.key_bytes_at);
+		stripe_count(table->key_bytes, base + l.key_stripes_at, l.stripes);
 	}
-	widen_live(map, chain, l.stripes);
+	widen(map, &chain->live, l.stripes);
+	if (map->value_size)
+		widen(map, &chain->value_bytes, l.stripes);
 	return table;
-}
-
-void nb_table_free(struct nb_map *map, struct nb_table *table)
-{
-	const struct nb_keys *keys = &map->keys;
-
-	for (size_t at = 0; keys->free && at < table->lines; at++) {
-		struct nb_line *line = &table->line[at];
-
-		for (unsigned i = 0; i < NB_LINE_SLOTS; i++) {
-			/* Relaxed: nobody else is here; a grace period or the
-			 * end of all threads came before. */
-			uint64_t word = nb_load_relaxed(&line->key[i]);
-
-			if (word <= NB_KEY_CLOSED)
-				break;
-			if (nb_phase(nb_load_relaxed(&line->value[i])) != NB_CARRIED)
-				keys->free(nb_object_of_word(keys, word), keys->arg);
-		}
-	}
-	nb_host_free(map, table, table->bytes);
 }
 
 /* Invariants 1 and 2, and the value words. */

@@ -61,10 +61,11 @@ struct nb_table {
 	size_t blocks;
 	nb_word *swept; /* one bit a block */
 	_Alignas(64) struct nb_lane *lane;
-	size_t lanes;	      /* a power of two */
+	uint32_t lanes;	      /* a power of two */
+	_Atomic uint32_t crowded; /* nearly full, and a successor could not be had */
 	nb_word low;	      /* words of `swept` before this are full */
-	nb_word crowded;      /* nearly full, and a successor could not be had */
 	struct nb_count used; /* slots claimed */
+	struct nb_count *key_bytes; /* of the keys that are this table's to free; NULL in maps without a key_size */
 	size_t bytes;	      /* of this allocation */
 };
 
@@ -79,6 +80,7 @@ struct nb_table {
 struct nb_chain {
 	nb_word side[2]; /* values of the integer keys whose words are EMPTY and CLOSED */
 	struct nb_count live;
+	struct nb_count value_bytes; /* of all values; counted in maps with a value_size */
 };
 
 /* How far a table has been left. */
@@ -111,6 +113,11 @@ enum nb_find {
 	NB_CLOSED, /* the key can never be in this table */
 	NB_FULL,   /* nor here: every line was read */
 };
+
+static inline struct nb_place nb_place_at(const struct nb_table *table, size_t slot)
+{
+	return (struct nb_place){&table->line[slot / NB_LINE_SLOTS], (unsigned)(slot % NB_LINE_SLOTS)};
+}
 
 static inline size_t nb_table_capacity(const struct nb_table *table)
 {
@@ -268,6 +275,26 @@ static inline void nb_table_prefetch_object(const struct nb_table *table, const 
 	}
 }
 
+/* A key's pointer now stands in `table` as `word`, which owns it; and: a later
+ * table does. */
+static inline void nb_table_owns(struct nb_table *table, const struct nb_keys *keys, uint64_t word)
+{
+	if (table->key_bytes)
+		nb_count_add(table->key_bytes, nb_key_bytes(keys, word));
+}
+
+static inline void nb_table_disowns(struct nb_table *table, const struct nb_keys *keys, uint64_t word)
+{
+	if (table->key_bytes)
+		nb_count_remove(table->key_bytes, nb_key_bytes(keys, word));
+}
+
+/* All of them. */
+static inline uint64_t nb_table_key_bytes(const struct nb_table *table)
+{
+	return table->key_bytes ? nb_count_sum(table->key_bytes) : 0;
+}
+
 /* The bytes that a table of `lines` lines takes. */
 size_t nb_table_size(size_t lines);
 
@@ -277,12 +304,6 @@ size_t nb_table_size(size_t lines);
  * first large one gives its chain's count stripes, which the chain keeps.
  */
 struct nb_table *nb_table_new(struct nb_map *map, struct nb_chain *chain, size_t lines, uint64_t number);
-
-/*
- * Free a table that nobody can reach, and every key in it that is not
- * CARRIED.  Values are not looked at.
- */
-void nb_table_free(struct nb_map *map, struct nb_table *table);
 
 /* Whether the invariants hold.  No other thread may be in the table. */
 bool nb_table_valid(const struct nb_table *table, const struct nb_keys *keys);

@@ -19,14 +19,24 @@
 
 /*
  * Migrations of this many blocks or more are also finished in the background,
- * so many blocks at a time; see host.c.  Smaller ones are a matter of a few
- * writes, and of microseconds.  2048 blocks are two or three milliseconds.
+ * so many blocks after each grace period; see host.c.  Smaller ones are a matter of
+ * a few writes, and of microseconds.  2048 blocks are two or three milliseconds.
  */
 #ifndef NB_SETTLE_MIN
 #define NB_SETTLE_MIN 64
 #endif
 #ifndef NB_SETTLE_BLOCKS
 #define NB_SETTLE_BLOCKS 2048
+#endif
+
+/*
+ * What a retired thing does at a time, in between other garbage, be it in a put:
+ * blocks that are settled, and slots whose keys and values are freed.  A tenth of
+ * a millisecond.
+ */
+#define NB_SETTLE_SLICE 64
+#ifndef NB_FREE_SLOTS
+#define NB_FREE_SLOTS 256
 #endif
 
 /* The smallest table, in lines of four slots: with its map, under 1 KiB. */

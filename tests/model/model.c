@@ -6,6 +6,8 @@
  *   model --bound N                another bound on interruptions
  *   model --random N [--seed S] [--depth D]   N PCT schedules each instead
  *   model --scenario NAME [--kind object|integer] [--one-home]
+ *   model --writers-free           garbage is freed by threads that retire, a
+ *                                  slice at a time, beside the others
  *   model --scenario NAME --kind K --replay SCHEDULE
  *   model --list
  *
@@ -30,7 +32,7 @@ static const char *const kind_names[] = {"object", "integer"};
 struct run {
 	const struct scenario *scenario;
 	enum world_kind kind;
-	bool one_home;
+	bool one_home, writers_free;
 };
 
 static struct run current;
@@ -43,8 +45,9 @@ void model_fail(const char *what, ...)
 	va_start(args, what);
 	vfprintf(stderr, what, args);
 	va_end(args);
-	fprintf(stderr, "\nto see it again: model --scenario %s --kind %s%s --replay '%s'\n", current.scenario->name,
-		kind_names[current.kind], current.one_home ? " --one-home" : "", scheduler_text());
+	fprintf(stderr, "\nto see it again: model --scenario %s --kind %s%s%s --replay '%s'\n", current.scenario->name,
+		kind_names[current.kind], current.one_home ? " --one-home" : "",
+		current.writers_free ? " --writers-free" : "", scheduler_text());
 	exit(1);
 }
 
@@ -52,6 +55,7 @@ static void before(void *arg)
 {
 	const struct run *run = arg;
 
+	quarantine_writers_free(run->writers_free);
 	world_begin(run->kind, run->one_home);
 	if (run->scenario->before)
 		run->scenario->before();
@@ -90,7 +94,7 @@ static struct scheduler_program program_of(struct run *run)
 
 struct options {
 	const char *scenario, *kind, *replay;
-	bool one_home, list;
+	bool one_home, writers_free, list;
 	unsigned bound; /* 0: the scenario's, and `deeper` */
 	unsigned deeper;
 	uint64_t random, seed, most;
@@ -105,8 +109,7 @@ static double seconds(void)
 	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-static uint64_t explore(const struct scenario *scenario, enum world_kind kind, bool one_home,
-			const struct options *options)
+static uint64_t explore(const struct scenario *scenario, enum world_kind kind, const struct options *options)
 {
 	unsigned bound = options->bound ? options->bound : scenario->bound + options->deeper;
 	struct scheduler_program program;
@@ -114,7 +117,7 @@ static uint64_t explore(const struct scenario *scenario, enum world_kind kind, b
 	double start = seconds();
 	char how[64];
 
-	current = (struct run){scenario, kind, one_home};
+	current = (struct run){scenario, kind, options->one_home, options->writers_free};
 	program = program_of(&current);
 	if (options->replay) {
 		result = scheduler_replay(&program, options->replay);
@@ -127,7 +130,7 @@ static uint64_t explore(const struct scenario *scenario, enum world_kind kind, b
 		snprintf(how, sizeof(how), "%s, bound %u", result.complete ? "exhaustive" : "CUT SHORT", bound);
 	}
 	printf("%-18s %-8s %-9s %9" PRIu64 " schedules  %4" PRIu64 " steps  %-24s %6.1f s\n", scenario->name,
-	       kind_names[kind], one_home ? "one home" : "", result.schedules, result.steps, how, seconds() - start);
+	       kind_names[kind], options->one_home ? "one home" : "", result.schedules, result.steps, how, seconds() - start);
 	fflush(stdout);
 	return result.schedules;
 }
@@ -157,6 +160,10 @@ static struct options parse(int argc, char **argv)
 		}
 		if (!strcmp(name, "--one-home")) {
 			options.one_home = true;
+			continue;
+		}
+		if (!strcmp(name, "--writers-free")) {
+			options.writers_free = true;
 			continue;
 		}
 		if (!value) {
@@ -209,7 +216,7 @@ int main(int argc, char **argv)
 		for (unsigned kind = 0; kind < 2; kind++) {
 			if (options.kind && strcmp(options.kind, kind_names[kind]))
 				continue;
-			schedules += explore(scenario, (enum world_kind)kind, options.one_home, &options);
+			schedules += explore(scenario, (enum world_kind)kind, &options);
 			runs++;
 		}
 	}
@@ -219,5 +226,10 @@ int main(int argc, char **argv)
 	}
 	if (!options.list)
 		printf("%u runs, %" PRIu64 " schedules, no violation\n", runs, schedules);
+	if (options.writers_free && !options.list) {
+		printf("%" PRIu64 " slices freed by writers\n", quarantine_freed_by_writers());
+		/* All scenarios, and nothing was shown. */
+		return !options.scenario && !quarantine_freed_by_writers();
+	}
 	return 0;
 }

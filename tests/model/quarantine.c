@@ -22,7 +22,7 @@ struct block {
 
 /* One retired object, and the sections it must outwait. */
 struct retired {
-	void (*free_node)(struct nbr_node *node);
+	bool (*free_node)(struct nbr_node *node);
 	struct nbr_node *node;
 	void (*free_object)(void *object, void *arg);
 	void *object, *arg;
@@ -34,7 +34,8 @@ struct nbr_domain {
 	unsigned depth[SCHEDULER_THREADS + 1]; /* of nested sections; the last: before and after */
 	struct retired retired[BLOCKS_MAX];
 	size_t retired_count;
-	bool freeing, hoarding;
+	bool calling[SCHEDULER_THREADS + 1]; /* in a callback */
+	bool freeing, hoarding, writers_free;
 };
 
 struct nbr_batch {
@@ -45,6 +46,7 @@ static struct nbr_domain domain;
 static struct nbr_batch the_batch;
 static struct block blocks[BLOCKS_MAX];
 static size_t block_count;
+static uint64_t freed_by_writers;
 
 /* ---- Blocks ------------------------------------------------------------- */
 
@@ -96,7 +98,18 @@ void quarantine_begin(void)
 	block_count = 0;
 	memset(domain.depth, 0, sizeof(domain.depth));
 	domain.retired_count = 0;
+	memset(domain.calling, 0, sizeof(domain.calling));
 	domain.freeing = domain.hoarding = false;
+}
+
+void quarantine_writers_free(bool on)
+{
+	domain.writers_free = on;
+}
+
+uint64_t quarantine_freed_by_writers(void)
+{
+	return freed_by_writers;
 }
 
 static void release_blocks(bool check)
@@ -191,7 +204,22 @@ static uint64_t in_section(const struct nbr_domain *d)
 	return threads;
 }
 
-/* Free all that waits for no section any more.  Callbacks may retire. */
+/* A slice; false if it was not the last. */
+static bool free_slice(struct nbr_domain *d, const struct retired *r)
+{
+	bool *calling = &d->calling[self()], outer = *calling, done = true;
+
+	*calling = true;
+	if (r->free_node)
+		done = r->free_node(r->node);
+	else
+		r->free_object(r->object, r->arg);
+	*calling = outer;
+	return done;
+}
+
+/* Free all that waits for no section any more, at one instant.  Callbacks may
+ * retire. */
 static void free_ripe(struct nbr_domain *d)
 {
 	if (d->freeing)
@@ -204,13 +232,29 @@ static void free_ripe(struct nbr_domain *d)
 		if (!r->pending || r->blockers)
 			continue;
 		r->pending = false;
-		if (r->free_node)
-			r->free_node(r->node);
-		else
-			r->free_object(r->object, r->arg);
+		while (!free_slice(d, r))
+			;
 	}
 	scheduler_switching(true);
 	d->freeing = false;
+}
+
+/* A thread that retires frees one that is ripe, or a slice of it; nobody else has
+ * it meanwhile. */
+static void assist(struct nbr_domain *d)
+{
+	if (!d->writers_free || d->hoarding || d->calling[self()])
+		return;
+	for (size_t i = 0; i < d->retired_count; i++) {
+		struct retired *r = &d->retired[i];
+
+		if (!r->pending || r->blockers)
+			continue;
+		r->pending = false;
+		r->pending = !free_slice(d, r);
+		freed_by_writers++;
+		return;
+	}
 }
 
 static void add(struct nbr_domain *d, struct retired retired)
@@ -235,7 +279,8 @@ void nbr_leave(struct nbr_domain *d)
 		return;
 	for (size_t i = 0; i < d->retired_count; i++)
 		d->retired[i].blockers &= ~(UINT64_C(1) << self());
-	free_ripe(d);
+	if (!d->writers_free)
+		free_ripe(d);
 }
 
 bool nbr_in_section(const struct nbr_domain *d)
@@ -243,22 +288,25 @@ bool nbr_in_section(const struct nbr_domain *d)
 	return d->depth[self()];
 }
 
-void nbr_retire(struct nbr_domain *d, struct nbr_node *node, void (*free)(struct nbr_node *), size_t bytes)
+void nbr_retire(struct nbr_domain *d, struct nbr_node *node, bool (*free)(struct nbr_node *), size_t bytes)
 {
-	(void)bytes;
+	node->bytes = bytes;
+	assist(d);
 	add(d, (struct retired){.free_node = free, .node = node});
 }
 
-int nbr_reserve(struct nbr_domain *d, struct nbr_ticket *ticket)
+int nbr_reserve(struct nbr_domain *d, enum nbr_purpose purpose, struct nbr_ticket *ticket)
 {
-	(void)d;
+	(void)purpose;
+	assist(d);
 	ticket->batch = &the_batch;
 	return 0;
 }
 
 void nbr_retire_object(struct nbr_domain *d, struct nbr_ticket *ticket, void (*free)(void *, void *), void *object,
-		       void *arg)
+		       void *arg, size_t bytes)
 {
+	(void)bytes;
 	ticket->batch = NULL;
 	add(d, (struct retired){.free_object = free, .object = object, .arg = arg});
 }
@@ -287,6 +335,89 @@ int nbr_barrier(struct nbr_domain *d)
 long nbr_reclaim(struct nbr_domain *d)
 {
 	return nbr_barrier(d);
+}
+
+int nbr_synchronize(struct nbr_domain *d)
+{
+	return nbr_barrier(d);
+}
+
+int nbr_check_outside(const struct nbr_domain *d)
+{
+	return in_section(d) ? -EDEADLK : 0;
+}
+
+int nbr_visit_begin(const struct nbr_domain *d, struct nbr_visit *visit)
+{
+	(void)visit;
+	return nbr_check_outside(d);
+}
+
+void nbr_visit_end(const struct nbr_domain *d, const struct nbr_visit *visit)
+{
+	(void)d;
+	(void)visit;
+}
+
+/* ---- Callbacks, threads ------------------------------------------------- */
+
+bool nbr_in_callback(void)
+{
+	return domain.calling[self()];
+}
+
+bool nbr_callback_begin(void)
+{
+	bool *calling = &domain.calling[self()], outer = *calling;
+
+	*calling = true;
+	return outer;
+}
+
+void nbr_callback_end(bool outer)
+{
+	domain.calling[self()] = outer;
+}
+
+bool nbr_registered(enum nbr_flavor flavor)
+{
+	(void)flavor;
+	return true;
+}
+
+int nbr_thread_register(enum nbr_flavor flavor)
+{
+	(void)flavor;
+	return 0;
+}
+
+int nbr_thread_unregister(enum nbr_flavor flavor)
+{
+	(void)flavor;
+	return 0;
+}
+
+int nbr_thread_offline(enum nbr_flavor flavor)
+{
+	(void)flavor;
+	return 0;
+}
+
+int nbr_thread_online(enum nbr_flavor flavor)
+{
+	(void)flavor;
+	return 0;
+}
+
+int nbr_thread_quiescent(enum nbr_flavor flavor)
+{
+	(void)flavor;
+	return 0;
+}
+
+void nbr_annotate_quiescent(enum nbr_flavor flavor)
+{
+	(void)flavor;
 }
 
 /* ---- Domains: there is one ---------------------------------------------- */
@@ -320,6 +451,17 @@ unsigned nbr_domain_users(const struct nbr_domain *d)
 {
 	(void)d;
 	return 1;
+}
+
+bool nbr_domain_exists(const struct nbr_domain *d)
+{
+	return d == &domain;
+}
+
+bool nbr_domain_is_shared(const struct nbr_domain *d)
+{
+	(void)d;
+	return true;
 }
 
 enum nbr_flavor nbr_domain_flavor(const struct nbr_domain *d)

@@ -4,7 +4,8 @@
  *
  * It is the model's reclaim layer (it implements reclaim/reclaim.h): a retired
  * object is freed as early as the rules allow, which is the moment when the
- * last section that was open at its retirement ends.
+ * last section that was open at its retirement ends; or, on demand, by those who
+ * retire (quarantine_writers_free()).
  *
  * Blocks are of three kinds: the core's own, keys and values.  A key or value
  * is a block that holds one number.
@@ -12,6 +13,7 @@
 #ifndef MODEL_QUARANTINE_H
 #define MODEL_QUARANTINE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +23,17 @@
 struct boxed {
 	uint64_t number;
 };
+
+/*
+ * Who frees: as a rule the last section that had to be waited for, as it ends and
+ * in one step.  Or, as in the library, whoever next retires, or reserves a place
+ * for it, within his own section: one object, or one slice of a table or chain,
+ * while others go on.
+ */
+void quarantine_writers_free(bool on);
+
+/* Slices that writers have freed, in all executions. */
+uint64_t quarantine_freed_by_writers(void);
 
 /* Begin an execution; end it, with everything freed exactly once. */
 void quarantine_begin(void);

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Usage: bench.sh rows|options NBMAP-BENCH
 # rows: run every workload of nbmap-bench for a moment, and check that the
-# results have the rows they should; no value is judged.  options: bad options
-# end it with status 2 and a message.
+# results have the rows they should; no value is judged, but that outrun has
+# done something in every cell.  options: bad options end it with status 2 and
+# a message.
 set -euo pipefail
 
 what=$1 bench=$2
@@ -53,23 +54,66 @@ check_options()
 	refused mix --time-box -1
 	refused mix --seed ''
 	refused mix --csv ''
+	refused outrun --patterns spiral
+	refused outrun --patterns ''
+	refused outrun --flavors bp,vanilla
+	refused outrun --free-ns 1000001
 	refused mix --nonsense
 	refused mix --n
+}
+
+well_formed()
+{
+	if grep -vE '^#|^workload,|^[a-z]+,([a-z0-9]+=[a-z0-9]+;?)+,[0-9]+,[a-z_]+,[0-9]+,[a-z0-9._]+,[-+.e0-9]+$' "$csv"; then
+		wrong "the rows above are malformed"
+	fi
+}
+
+# All patterns and flavours of outrun: in none may nothing have been done.
+outrun_rows()
+{
+	local metric each writers alone='nbmap,1'
+	local command=("$bench" outrun --n 5000 --threads 2 --millis 50 --peers nbmap,cds_lfht --csv "$csv")
+
+	"${command[@]}" || wrong "status $? of: ${command[*]}"
+	well_formed
+	if grep '^outrun,.*,mops,0$' "$csv"; then
+		wrong "nothing was done in the cells above"
+	fi
+	# The other side takes part where its library is there.
+	each='(nbmap|cds_lfht),1'
+	grep -q '^# peer cds_lfht:' "$csv" && writers=2 || writers=1
+	for metric in mops refused peak_pending mean_pending seconds finished; do
+		expected $((writers * 8)) "outrun,pattern=overwrite;section=(20|1);flavor=(bp|qsbr|memb|mb);free=0,2,$each,$metric"
+		expected $((writers * 4)) "outrun,pattern=churn;section=20;flavor=(bp|qsbr|memb|mb);free=0,2,$each,$metric"
+		expected $((writers * 4)) "outrun,pattern=mix;section=1;flavor=(bp|qsbr|memb|mb);free=0,2,$each,$metric"
+	done
+	for metric in p50_ns max_ns barriers mops refused peak_pending finished; do
+		expected 4 "outrun,pattern=barrier;section=20;flavor=(bp|qsbr|memb|mb);free=0,3,$alone,$metric"
+	done
+	for metric in refused peak_pending p99.9_ns max_ns mops clear_ns drain_seconds finished; do
+		expected 4 "outrun,pattern=clear;n=5000;flavor=(bp|qsbr|memb|mb),1,$alone,$metric"
+	done
+
+	# The costs of a free, what waits over time, and the allocator's name.
+	command=("$bench" outrun --patterns mix --flavors mb --free-ns 0,300 --millis 250 --peers nbmap --mxfast0 --csv "$csv")
+	"${command[@]}" || wrong "status $? of: ${command[*]}"
+	well_formed
+	expected 4 "outrun,pattern=mix;section=1;flavor=mb;free=(0|300)(;malloc=[a-z0-9]+)?,8,$alone,pending_(100|200)ms"
 }
 
 check_rows()
 {
 	local each metric key
-	local command=("$bench" all --n 5000 --rounds 2 --millis 2 --time-box 60 --updates 50 --peers nbmap,empty --csv "$csv")
+	local command=("$bench" all --n 5000 --threads 1,2 --rounds 2 --millis 2 --time-box 60 --updates 50
+		--patterns overwrite --flavors qsbr --peers nbmap,empty --csv "$csv")
 	"${command[@]}" || wrong "status $? of: ${command[*]}"
 
-	for key in date cpu cores compiler flags commit seed 'peer nbmap' 'peer empty'; do
+	for key in date cpu cores compiler flags malloc commit seed 'peer nbmap' 'peer empty'; do
 		grep -q "^# $key: ." "$csv" || wrong "no comment of $key"
 	done
 	[ "$(grep -c '^workload,cell,threads,peer,round,metric,value$' "$csv")" -eq 1 ] || wrong "not one line of column names"
-	if grep -vE '^#|^workload,|^[a-z]+,([a-z0-9]+=[a-z0-9]+;?)+,[0-9]+,[a-z_]+,[0-9]+,[a-z0-9._]+,[-+.e0-9]+$' "$csv"; then
-		wrong "the rows above are malformed"
-	fi
+	well_formed
 
 	each='(nbmap|empty),[12]'
 	expected 16 "mix,n=5000;dist=(uniform|zipf);u=50,[12],$each,mops"
@@ -93,6 +137,8 @@ check_rows()
 	expected 3 "memory,n=5000;after=(presized|growth|removal),1,nbmap,1,allocated_bytes_entry"
 	expected 16 "batch,n=5000;hits=(100|50);batch=(32|1),[12],nbmap,[12],mops"
 	expected 4 "stopped,n=5000;thread=ended,[12],nbmap,[12],mops"
+	expected 8 "outrun,pattern=overwrite;section=(20|1);flavor=qsbr;free=0,[12],nbmap,[12],mops"
+	outrun_rows
 }
 
 "check_$what"

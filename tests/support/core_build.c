@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "chain.h"
 #include "host.h"
 #include "unmix.h"
 

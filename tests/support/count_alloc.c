@@ -59,6 +59,7 @@ struct count {
 	_Atomic uint64_t made[KINDS];
 	_Atomic uint64_t freed[KINDS];
 	_Atomic uint64_t bytes;
+	_Atomic uint64_t sizes[KINDS]; /* of keys and values, as their numbers say */
 	_Atomic uint64_t faults;
 	bool keep;
 	/* failure injection */
@@ -248,6 +249,11 @@ uint64_t count_alive(struct count *count, unsigned kind)
 	return count_made(count, kind) - relaxed_load(&count->freed[index_of(kind)]);
 }
 
+uint64_t count_sizes(struct count *count, unsigned kind)
+{
+	return relaxed_load(&count->sizes[index_of(kind)]);
+}
+
 uint64_t count_bytes(struct count *count)
 {
 	return relaxed_load(&count->bytes);
@@ -330,18 +336,24 @@ static bool key_equal(const void *a, const void *b, void *count)
 	return living(a, count)->id == living(b, count)->id;
 }
 
-static void *key_dup(const void *object, void *count)
+static void *key_dup(const void *object, void *arg)
 {
+	struct count *count = arg;
 	const struct count_key *key = living(object, count);
 	struct count_key *copy = make(count, COUNT_KEYS, sizeof(*copy), _Alignof(struct count_key));
 
-	if (copy)
+	if (copy) {
 		*copy = *key;
+		relaxed_add(&count->sizes[index_of(COUNT_KEYS)], COUNT_KEY_SIZE(key->id));
+	}
 	return copy;
 }
 
-static void key_free(void *key, void *count)
+static void key_free(void *key, void *arg)
 {
+	struct count *count = arg;
+
+	relaxed_add(&count->sizes[index_of(COUNT_KEYS)], -(uint64_t)COUNT_KEY_SIZE(((struct count_key *)key)->id));
 	unmake(count, COUNT_KEYS, key);
 }
 
@@ -355,8 +367,10 @@ void *count_value(struct count *count, uint64_t number)
 {
 	struct value *value = make(count, COUNT_VALUES, sizeof(*value), _Alignof(struct value));
 
-	if (value)
+	if (value) {
 		value->number = number;
+		relaxed_add(&count->sizes[index_of(COUNT_VALUES)], COUNT_VALUE_SIZE(number));
+	}
 	return value;
 }
 
@@ -371,12 +385,17 @@ uint64_t count_number(const void *value)
 
 void count_renumber(void *value, uint64_t number)
 {
-	(void)count_number(value);
+	struct count *count = header_of(value)->count;
+
+	relaxed_add(&count->sizes[index_of(COUNT_VALUES)], COUNT_VALUE_SIZE(number) - COUNT_VALUE_SIZE(count_number(value)));
 	((struct value *)value)->number = number;
 }
 
-void count_value_free(void *value, void *count)
+void count_value_free(void *value, void *arg)
 {
+	struct count *count = arg;
+
+	relaxed_add(&count->sizes[index_of(COUNT_VALUES)], -(uint64_t)COUNT_VALUE_SIZE(((struct value *)value)->number));
 	unmake(count, COUNT_VALUES, value);
 }
 
@@ -384,6 +403,17 @@ bool count_value_equal(const void *a, const void *b, void *count)
 {
 	(void)count;
 	return count_number(a) == count_number(b);
+}
+
+size_t count_value_size(const void *value, void *count)
+{
+	(void)count;
+	return COUNT_VALUE_SIZE(count_number(value));
+}
+
+size_t count_key_size(const void *key, void *count)
+{
+	return COUNT_KEY_SIZE(living(key, count)->id);
 }
 
 struct nbmap_type count_type(void)

@@ -112,7 +112,19 @@ void count_value_free(void *value, void *count);
 /* Whether the numbers are the same: to be a type's value_equal. */
 bool count_value_equal(const void *a, const void *b, void *count);
 
-/* Counting keys and values; value_equal is not set. */
+/*
+ * To be a type's value_size and key_size: a number that a test can work out, not
+ * what malloc gave.  Who is asked for must be alive.
+ */
+#define COUNT_VALUE_SIZE(number) ((size_t)(1000 + (number) % 97))
+#define COUNT_KEY_SIZE(id) ((size_t)(100 + (id) % 89))
+size_t count_value_size(const void *value, void *count);
+size_t count_key_size(const void *key, void *count);
+
+/* The sizes of all keys or values that are alive. */
+uint64_t count_sizes(struct count *count, unsigned kind);
+
+/* Counting keys and values; value_equal and sizes are not set. */
 struct nbmap_type count_type(void);
 
 /* Counting values only, for maps with integer keys. */

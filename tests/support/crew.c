@@ -56,6 +56,29 @@ void crew_run(enum nbmap_flavor flavor, unsigned threads, void (*work)(struct cr
 	pthread_barrier_destroy(&together);
 }
 
+struct errand {
+	void (*work)(void *arg);
+	void *arg;
+};
+
+static void *run_errand(void *arg)
+{
+	struct errand *errand = arg;
+
+	errand->work(errand->arg);
+	return NULL;
+}
+
+void elsewhere(void (*work)(void *arg), void *arg)
+{
+	struct errand errand = {work, arg};
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, run_errand, &errand))
+		abort();
+	pthread_join(thread, NULL);
+}
+
 _Noreturn void crew_fail(const char *file, int line, const char *condition)
 {
 	fprintf(stderr, "%s:%d: not so: %s\nto see this run again: NBMAP_SEED=%llu\n", file, line, condition,

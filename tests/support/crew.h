@@ -1,5 +1,6 @@
 /*
- * crew: several threads at once, and an assertion for any of them.
+ * crew: several threads at once, another thread for a moment, and an assertion
+ * for any of them.
  */
 #ifndef TEST_CREW_H
 #define TEST_CREW_H
@@ -22,6 +23,14 @@ struct crew_member {
  * waits, if it was online.
  */
 void crew_run(enum nbmap_flavor flavor, unsigned threads, void (*work)(struct crew_member *member), void *arg);
+
+/*
+ * Run `work` in a thread of its own and wait for it: in the midst of a callback,
+ * say, which must not do itself what another thread may.  The thread is
+ * registered with no flavour, and the caller stays in its section, online: what
+ * is done elsewhere must not wait for a grace period.
+ */
+void elsewhere(void (*work)(void *arg), void *arg);
 
 /* An assertion for any thread: says where, and with which seed, and aborts. */
 #define crew_check(condition) ((condition) ? (void)0 : crew_fail(__FILE__, __LINE__, #condition))

@@ -36,7 +36,7 @@ void flavor_register(enum nbmap_flavor flavor)
 
 void flavor_unregister(enum nbmap_flavor flavor)
 {
-	nbr_tsan_section_ends((enum nbr_flavor)flavor);
+	nbr_annotate_quiescent((enum nbr_flavor)flavor);
 	switch (flavor) {
 	case NBMAP_QSBR:
 		urcu_qsbr_unregister_thread();
@@ -56,7 +56,7 @@ void flavor_quiescent(enum nbmap_flavor flavor)
 {
 	if (flavor != NBMAP_QSBR)
 		return;
-	nbr_tsan_section_ends(NBR_QSBR);
+	nbr_annotate_quiescent(NBR_QSBR);
 	urcu_qsbr_quiescent_state();
 }
 
@@ -64,7 +64,7 @@ void flavor_offline(enum nbmap_flavor flavor)
 {
 	if (flavor != NBMAP_QSBR)
 		return;
-	nbr_tsan_section_ends(NBR_QSBR);
+	nbr_annotate_quiescent(NBR_QSBR);
 	urcu_qsbr_thread_offline();
 }
 

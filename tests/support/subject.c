@@ -16,6 +16,10 @@ int subject_open(struct subject *subject, bool integer, struct count *count, con
 	struct nbmap_allocator allocator = count_allocator(count);
 	struct nbmap_config config = base ? *base : (struct nbmap_config){.type = NULL};
 
+	if (base && base->type) {
+		type.value_size = base->type->value_size;
+		type.key_size = integer ? NULL : base->type->key_size;
+	}
 	config.type = &type;
 	config.arg = count;
 	config.allocator = &allocator;
@@ -48,6 +52,27 @@ void subject_leave(const struct subject *subject)
 	else
 		nbmap_leave(subject->objects);
 	flavor_quiescent(subject->flavor);
+}
+
+int subject_synchronize(const struct subject *subject)
+{
+	return subject->integer ? nbmap_u64_synchronize(subject->integers) : nbmap_synchronize(subject->objects);
+}
+
+long subject_reclaim(const struct subject *subject)
+{
+	return subject->integer ? nbmap_u64_reclaim(subject->integers) : nbmap_reclaim(subject->objects);
+}
+
+int subject_retire(const struct subject *subject, void *object, void (*free)(void *object, void *arg), void *arg)
+{
+	return subject->integer ? nbmap_u64_retire(subject->integers, object, free, arg)
+				: nbmap_retire(subject->objects, object, free, arg);
+}
+
+struct nbmap_domain *subject_domain(const struct subject *subject)
+{
+	return subject->integer ? nbmap_u64_domain_of(subject->integers) : nbmap_domain_of(subject->objects);
 }
 
 int subject_barrier(const struct subject *subject)

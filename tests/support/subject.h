@@ -25,7 +25,8 @@ struct subject {
 
 /*
  * Make the map, as `base` says (NULL: all defaults) but for its type, arg and
- * allocator, which count.  `base->flavor` must be right even with a domain.
+ * allocator, which count.  `base->flavor` must be right even with a domain.  Of
+ * a type in `base` the two sizes are taken.
  */
 int subject_open(struct subject *subject, bool integer, struct count *count, const struct nbmap_config *base);
 int subject_close(struct subject *subject); /* nbmap_destroy() */
@@ -35,7 +36,11 @@ struct nb_map *subject_core(const struct subject *subject);
 
 void subject_enter(const struct subject *subject);
 void subject_leave(const struct subject *subject); /* and, for QSBR, a quiescent state */
+int subject_synchronize(const struct subject *subject);
 int subject_barrier(const struct subject *subject);
+long subject_reclaim(const struct subject *subject);
+int subject_retire(const struct subject *subject, void *object, void (*free)(void *object, void *arg), void *arg);
+struct nbmap_domain *subject_domain(const struct subject *subject);
 
 /* Out of the section for a moment, until all that was retired is freed. */
 void subject_settle(const struct subject *subject);

@@ -398,9 +398,16 @@ START_TEST(test_each_stage_of_a_migration)
 }
 END_TEST
 
-/* A hash that, when it has been asked for so many keys, changes the map under the batch. */
+/* A hash that, when it has been asked for so many keys, lets another thread change the map under the batch. */
 static void (*meanwhile)(void);
 static unsigned hashes_left;
+
+static void change_map(void *arg)
+{
+	subject_enter(&subject);
+	(*(void (**)(void))arg)();
+	subject_leave(&subject);
+}
 
 static uint64_t hash_and_change(const void *key, uint64_t seed, void *arg)
 {
@@ -408,7 +415,7 @@ static uint64_t hash_and_change(const void *key, uint64_t seed, void *arg)
 
 	if (change && !hashes_left--) {
 		meanwhile = NULL;
-		change();
+		elsewhere(change_map, &change);
 	}
 	return count_type().hash(key, seed, arg);
 }

@@ -123,6 +123,16 @@ static void hash_and_equal(struct trial *trial)
 	trial->type = (struct nbmap_type){.hash = count_type().hash, .equal = count_type().equal};
 }
 
+static void size_of_keys(struct trial *trial)
+{
+	trial->type.key_size = count_key_size;
+}
+
+static void size_of_values(struct trial *trial)
+{
+	trial->type.value_size = count_value_size;
+}
+
 static void wide_keys(struct trial *trial)
 {
 	trial->config.flags |= NBMAP_WIDE_KEYS;
@@ -187,6 +197,8 @@ static const struct {
 	{"key_free without key_dup", free_without_dup, -EINVAL, -EINVAL},
 	{"key_dup without key_free", dup_without_free, 0, -EINVAL},
 	{"hash and equal", hash_and_equal, 0, -EINVAL},
+	{"key_size", size_of_keys, 0, -EINVAL},
+	{"value_size", size_of_values, 0, 0},
 	{"wide keys", wide_keys, 0, -EINVAL},
 	{"a flag of domains", flag_of_a_domain, -EINVAL, -EINVAL},
 	{"no thread, beside a domain", no_thread_beside_a_domain, -EINVAL, -EINVAL},
@@ -275,6 +287,7 @@ static int make_and_destroy_domain(const struct nbmap_domain_config *config)
 
 START_TEST(test_inconsistent_domains_are_refused)
 {
+	const unsigned known = NBMAP_NO_THREAD | NBMAP_LIMIT_REPORTS_ONLY | NBMAP_NO_YIELD;
 	struct nbmap_allocator allocator = count_allocator(count);
 	struct nbmap_domain_config wrong = {.flags = NBMAP_NO_THREAD, .allocator = &allocator};
 
@@ -287,8 +300,7 @@ START_TEST(test_inconsistent_domains_are_refused)
 	}
 	for (unsigned bit = 0; bit < 32; bit++) {
 		wrong.flags = NBMAP_NO_THREAD | 1u << bit;
-		ck_assert_int_eq(make_and_destroy_domain(&wrong),
-				 1u << bit & (NBMAP_NO_THREAD | NBMAP_LIMIT_REPORTS_ONLY) ? 0 : -EINVAL);
+		ck_assert_int_eq(make_and_destroy_domain(&wrong), 1u << bit & known ? 0 : -EINVAL);
 	}
 	wrong.flags = NBMAP_NO_THREAD;
 	for (int flavor = 0; flavor < FLAVORS; flavor++) {
@@ -308,6 +320,45 @@ START_TEST(test_inconsistent_domains_are_refused)
 }
 END_TEST
 
+static void on_stall(unsigned age_ms, void *arg)
+{
+	(void)age_ms;
+	(void)arg;
+}
+
+/* Reports that could never be made. */
+START_TEST(test_a_stall_that_nobody_would_see_is_refused)
+{
+	struct nbmap_domain_config config = {.on_stall = on_stall};
+
+	ck_assert_int_eq(make_and_destroy_domain(&config), -EINVAL);
+	config.stall_ms = 1000;
+	ck_assert_int_eq(make_and_destroy_domain(&config), 0);
+	config.flags = NBMAP_NO_THREAD;
+	ck_assert_int_eq(make_and_destroy_domain(&config), -EINVAL);
+	config.stall_ms = 0;
+	ck_assert_int_eq(make_and_destroy_domain(&config), -EINVAL);
+	/* A time without a report is no mistake. */
+	config.on_stall = NULL;
+	config.stall_ms = 1000;
+	ck_assert_int_eq(make_and_destroy_domain(&config), 0);
+}
+END_TEST
+
+START_TEST(test_shared_domains_that_do_not_exist)
+{
+	struct nbmap_domain *made = UNTOUCHED;
+
+	ck_assert_int_eq(nbmap_domain_shared(NULL, NBMAP_BP, NBMAP_NO_THREAD), -EINVAL);
+	ck_assert_int_eq(nbmap_domain_shared(&made, ANY_FLAVOR_BUT_THESE, NBMAP_NO_THREAD), -EINVAL);
+	ck_assert_int_eq(nbmap_domain_shared(&made, (enum nbmap_flavor)INT_MAX, NBMAP_NO_THREAD), -EINVAL);
+	for (unsigned bit = 0; bit < 32; bit++)
+		if (1u << bit != NBMAP_NO_THREAD)
+			ck_assert_int_eq(nbmap_domain_shared(&made, NBMAP_BP, NBMAP_NO_THREAD | 1u << bit), -EINVAL);
+	ck_assert_ptr_eq(made, UNTOUCHED);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("configuration");
@@ -319,6 +370,8 @@ int main(void)
 	tcase_add_loop_test(tcase, test_flags_that_do_not_exist, 0, 2);
 	tcase_add_loop_test(tcase, test_a_place_for_the_map_is_needed, 0, 2);
 	tcase_add_test(tcase, test_inconsistent_domains_are_refused);
+	tcase_add_test(tcase, test_a_stall_that_nobody_would_see_is_refused);
+	tcase_add_test(tcase, test_shared_domains_that_do_not_exist);
 	suite_add_tcase(suite, tcase);
 	return test_run(suite);
 }

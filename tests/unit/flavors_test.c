@@ -1,7 +1,7 @@
 /*
  * flavors: maps under each of liburcu's flavours, and the reclamation domains
  * behind them: sections that protect, barriers that free, limits, the manual
- * mode, the one thread that all small maps share, fork.
+ * mode, the threads that all small maps share, fork.
  *
  * Each test is run for all four flavours by threads that keep to the rules of
  * theirs.  Where a test must know that something has not happened yet, it
@@ -11,10 +11,8 @@
  * Linked with the library as it is installed and with the tiny one.
  */
 #include <check.h>
-#include <dirent.h>
 #include <errno.h>
 #include <pthread.h>
-#include <sched.h>
 #include <semaphore.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -23,11 +21,12 @@
 #include <unistd.h>
 
 #include "count_alloc.h"
-#include "domain.h"
+#include "map.h"
 #include "crew.h"
 #include "flavor_thread.h"
 #include "run.h"
 #include "subject.h"
+#include "tasks.h"
 #include "nbmap.h"
 #include "reclaim.h"
 
@@ -166,7 +165,7 @@ START_TEST(test_waiting_leaves_a_thread_as_it_was)
 	put(1, 3);
 	close_subject();
 	ck_assert_uint_eq(values_alive(), 0);
-	ck_assert(nbr_in_section(nb_domain_reclaim(domain)) == (flavor == NBMAP_QSBR));
+	ck_assert(nbr_in_section(nb_domain_in(domain)) == (flavor == NBMAP_QSBR));
 	ck_assert_int_eq(nbmap_domain_destroy(domain), 0);
 }
 END_TEST
@@ -212,7 +211,15 @@ static uint64_t pending(void)
 	return stats.pending_objects;
 }
 
-/* At the limit of objects a displacing write answers -ENOBUFS and changes nothing. */
+static uint64_t pending_bytes(void)
+{
+	struct nbmap_domain_stats stats;
+
+	nbmap_domain_stats(domain, &stats);
+	return stats.pending_bytes;
+}
+
+/* At the limit of objects an overwriting write answers -ENOBUFS and changes nothing; removals go on. */
 START_TEST(test_a_limit_of_objects_refuses_writes)
 {
 	uint32_t stored = 0;
@@ -229,16 +236,20 @@ START_TEST(test_a_limit_of_objects_refuses_writes)
 	ck_assert_uint_eq(limit_calls, 1);
 	ck_assert_uint_ge(limit_pending, 100);
 	ck_assert_uint_eq(subject_get(&subject, 1), stored);
-	ck_assert_int_eq(subject_del(&subject, 1), -ENOBUFS);
 	ck_assert_int_eq(subject_update(&subject, 1), -ENOBUFS);
-	ck_assert_int_eq(subject_clear(&subject), -ENOBUFS);
 	ck_assert_uint_eq(subject_get(&subject, 1), stored);
 	ck_assert_uint_eq(subject_size(&subject), 1);
 	/* What displaces nothing goes on. */
 	ck_assert_int_eq(subject_put(&subject, 2, 1), 0);
+	/* So does what makes room. */
+	ck_assert_int_eq(subject_del(&subject, 1), 0);
+	ck_assert_uint_eq(subject_size(&subject), 1);
+	ck_assert_int_eq(subject_clear(&subject), 0);
+	ck_assert_uint_eq(subject_size(&subject), 0);
 	subject_leave(&subject);
 	ck_assert_int_eq(subject_barrier(&subject), 0);
 	put(1, 1);
+	put(1, 2);
 	ck_assert_uint_eq(pending(), 1);
 	close_limited();
 }
@@ -258,24 +269,36 @@ START_TEST(test_a_limit_that_only_reports)
 }
 END_TEST
 
-/* Tables have a size: a limit of bytes refuses to make more of them garbage. */
+/* Tables have a size: where a limit of bytes is met, no more of them are made garbage by growing. */
 START_TEST(test_a_limit_of_bytes_refuses_tables)
 {
 	unsigned clears = 0;
+	uint64_t entries = 0;
 	int error;
 
 	open_limited(_i, (struct nbmap_domain_config){.limit_bytes = 64 * 1024});
 	subject_enter(&subject);
+	/* A clear is never refused, but what it leaves is counted. */
 	do {
-		crew_check(!subject_put(&subject, 1, 1));
-		error = subject_clear(&subject);
-	} while (!error && clears++ < 1000);
-	ck_assert_int_eq(error, -ENOBUFS);
+		crew_check(!subject_put(&subject, 1, 1) && !subject_clear(&subject));
+		clears++;
+	} while (pending_bytes() < 64 * 1024);
 	ck_assert_uint_gt(clears, 10);
-	ck_assert_uint_eq(subject_get(&subject, 1), 1);
+	ck_assert_int_eq(subject_clear(&subject), 0);
+	ck_assert_uint_eq(limit_calls, 0);
+	/* The first table takes entries until it is full. */
+	while (!(error = subject_put(&subject, entries, 1)))
+		entries++;
+	ck_assert_int_eq(error, -ENOBUFS);
+	ck_assert_uint_gt(entries, 0);
+	ck_assert_uint_gt(limit_calls, 0);
+	ck_assert_uint_eq(subject_size(&subject), entries);
+	ck_assert_uint_eq(subject_get(&subject, entries), 0);
 	subject_leave(&subject);
 	ck_assert_int_eq(subject_barrier(&subject), 0);
 	subject_enter(&subject);
+	for (uint64_t id = 0; id < 100; id++)
+		crew_check(!subject_put(&subject, id, 1));
 	ck_assert_int_eq(subject_clear(&subject), 0);
 	ck_assert_uint_eq(subject_size(&subject), 0);
 	subject_leave(&subject);
@@ -306,26 +329,6 @@ END_TEST
 
 /* ---- Threads ------------------------------------------------------------ */
 
-/* The threads of this process. */
-static unsigned threads_now(void)
-{
-	unsigned threads = 0;
-	DIR *tasks = opendir("/proc/self/task");
-
-	crew_check(tasks != NULL);
-	for (struct dirent *entry; (entry = readdir(tasks));)
-		threads += entry->d_name[0] != '.';
-	closedir(tasks);
-	return threads;
-}
-
-/* A thread that was joined may be listed for a moment longer. */
-static void await_threads(unsigned most)
-{
-	while (threads_now() > most)
-		sched_yield();
-}
-
 /* Without a thread nothing is freed before someone asks. */
 START_TEST(test_manual_mode)
 {
@@ -333,9 +336,9 @@ START_TEST(test_manual_mode)
 	long freed;
 
 	enlist(_i);
-	before = threads_now();
+	before = tasks_now();
 	open_in(_i, NULL, NBMAP_NO_THREAD);
-	ck_assert_uint_eq(threads_now(), before);
+	ck_assert_uint_eq(tasks_now(), before);
 	for (uint32_t i = 0; i < 100; i++)
 		put(1, i + 1);
 	ck_assert_uint_eq(values_alive(), 100);
@@ -349,7 +352,10 @@ END_TEST
 
 #define MANY 2000
 
-START_TEST(test_thousands_of_maps_share_one_thread)
+/* One that waits and one that frees. */
+#define DOMAIN_THREADS 2
+
+START_TEST(test_thousands_of_maps_share_the_threads)
 {
 	struct subject *many = malloc(MANY * sizeof(*many));
 	unsigned before;
@@ -359,7 +365,7 @@ START_TEST(test_thousands_of_maps_share_one_thread)
 	/* Whatever a first thread brings with it is there now. */
 	open_in(_i, NULL, 0);
 	close_subject();
-	before = threads_now();
+	before = tasks_now();
 	for (unsigned i = 0; i < MANY; i++) {
 		struct nbmap_config base = {.flavor = flavor};
 
@@ -368,12 +374,12 @@ START_TEST(test_thousands_of_maps_share_one_thread)
 		crew_check(!subject_put(&many[i], i, 1) && !subject_put(&many[i], i, 2));
 		subject_leave(&many[i]);
 	}
-	/* Less, if the thread of the first map was still listed. */
-	ck_assert_uint_le(threads_now(), before + 1);
+	/* Less, if those of the first map were still listed. */
+	ck_assert_uint_le(tasks_now(), before + DOMAIN_THREADS);
 	for (unsigned i = 0; i < MANY; i++)
 		crew_check(!subject_close(&many[i]));
-	/* The last one gone, so is the thread. */
-	await_threads(before);
+	/* The last one gone, so are they. */
+	tasks_await(before);
 	free(many);
 }
 END_TEST
@@ -423,11 +429,11 @@ END_TEST
 static _Noreturn void be_the_child(int report)
 {
 	/* One, and an emulator's own. */
-	unsigned survivors = threads_now();
+	unsigned survivors = tasks_now();
 
 	crew_check(!nbmap_after_fork_child());
-	/* We alone came through the fork; the library has started a new reclaimer. */
-	crew_check(threads_now() == survivors + 1);
+	/* We alone came through the fork; the library has started new threads. */
+	crew_check(tasks_now() == survivors + DOMAIN_THREADS);
 	flavor_register(flavor);
 	subject_enter(&subject);
 	for (uint64_t id = 0; id < 100; id++)
@@ -566,7 +572,7 @@ static void add_tests(TCase *tcase)
 	tcase_add_loop_test(tcase, test_a_limit_of_bytes_refuses_tables, 0, CASES);
 	tcase_add_loop_test(tcase, test_domain_stats, 0, CASES);
 	tcase_add_loop_test(tcase, test_manual_mode, 0, CASES);
-	tcase_add_loop_test(tcase, test_thousands_of_maps_share_one_thread, 0, CASES);
+	tcase_add_loop_test(tcase, test_thousands_of_maps_share_the_threads, 0, CASES);
 	tcase_add_loop_test(tcase, test_a_stalled_grace_period_is_reported, 0, CASES);
 #ifndef NBR_TSAN
 	tcase_add_loop_test(tcase, test_fork_with_a_map_in_use, 0, CASES);

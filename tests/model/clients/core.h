@@ -50,6 +50,7 @@ static void client_delay(void);
 #define NB_MIN_LINES 1
 #define NB_SMALL_LINES 1
 
+#include "../../../src/chain.c"
 #include "../../../src/count.c"
 #include "../../../src/migrate.c"
 #include "../../../src/ops.c"
@@ -163,23 +164,35 @@ void nb_host_retire_chain(struct nb_map *map, struct nb_table *table, size_t byt
 }
 
 /* Values are numbers: none is ever retired. */
-int nbr_reserve(struct nbr_domain *domain, struct nbr_ticket *ticket)
+int nbr_reserve(struct nbr_domain *domain, enum nbr_purpose purpose, struct nbr_ticket *ticket)
 {
 	(void)domain;
+	(void)purpose;
 	(void)ticket;
 	assert(0 && "no value is retired here");
 	return 0;
 }
 
 void nbr_retire_object(struct nbr_domain *domain, struct nbr_ticket *ticket, void (*free_it)(void *object, void *arg),
-		       void *object, void *arg)
+		       void *object, void *arg, size_t bytes)
 {
 	(void)domain;
 	(void)ticket;
 	(void)free_it;
 	(void)object;
 	(void)arg;
+	(void)bytes;
 	assert(0 && "no value is retired here");
+}
+
+bool nbr_callback_begin(void)
+{
+	return false;
+}
+
+void nbr_callback_end(bool outer)
+{
+	(void)outer;
 }
 
 void nbr_cancel(struct nbr_domain *domain, struct nbr_ticket *ticket)

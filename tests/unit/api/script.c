@@ -5,6 +5,15 @@
 
 #include "fixture.h"
 
+static void interfere(void *arg)
+{
+	struct script *script = arg;
+
+	nbmap_enter(map);
+	script->step[script->calls - 1].interfere();
+	nbmap_leave(map);
+}
+
 static int play(const void *key, void *current, void **made, void *arg)
 {
 	struct script *script = arg;
@@ -15,7 +24,7 @@ static int play(const void *key, void *current, void **made, void *arg)
 	script->current[i] = current;
 	script->spare[i] = *made;
 	if (script->step[i].interfere)
-		script->step[i].interfere();
+		elsewhere(interfere, script);
 	if (!script->step[i].keep_spare)
 		*made = script->step[i].value;
 	return script->step[i].action;

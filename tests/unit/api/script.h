@@ -1,9 +1,8 @@
 /*
  * script: an update callback that does what a list says.
  *
- * `interfere` stands for another thread that changes the key between an
- * attempt's look and its CAS: a callback must not change the map, but that is
- * the one way to lose an attempt at will.
+ * `interfere` is run in another thread, which changes the key between an
+ * attempt's look and its CAS, so that the attempt is lost.
  */
 #ifndef API_SCRIPT_H
 #define API_SCRIPT_H

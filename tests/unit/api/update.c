@@ -12,7 +12,7 @@ static void rival_puts(void)
 
 static void rival_removes(void)
 {
-	ck_assert_int_eq(del(1), 0);
+	crew_check(!del(1));
 }
 
 START_TEST(test_update_keeps)

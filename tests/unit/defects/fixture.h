@@ -3,14 +3,15 @@
  * hands inside its tables.
  *
  * The library is the one with the smallest tables.  Threads that stop at a bad
- * moment are played by one thread: either by a hook in a callback or in the
- * allocator, which runs "the others" while the caller is in the midst of its
- * work, or by putting words by hand into the state that a stopped thread would
- * have left.  Both are the same on every run.
+ * moment are played: either by a hook in a callback or in the allocator, which
+ * lets another thread do its work while the caller is in the midst of its own, or
+ * by putting words by hand into the state that a stopped thread would have left.
+ * Both are the same on every run.
  *
  * Every block of memory, key and value is counted; teardown fails if one was
- * not freed, or freed twice.  The domain has no thread, so nothing is freed
- * before a test asks.
+ * not freed, or freed twice.  What `count` has is the map's, and goes with it;
+ * the domain, which keeps emptied batches until its end, has a count of its own.
+ * It has no thread, so nothing is freed before a test asks.
  */
 #ifndef DEFECTS_FIXTURE_H
 #define DEFECTS_FIXTURE_H
@@ -32,7 +33,6 @@
 
 extern struct count *count;
 extern struct nbmap_domain *domain;
-extern uint64_t domain_bytes;
 extern struct subject subject;
 extern struct nb_map *core;
 

@@ -3,9 +3,6 @@
  */
 #include "fixture.h"
 
-#include <sched.h>
-#include <stdlib.h>
-
 #define CROWD 4
 #define EACH 10000
 
@@ -36,13 +33,13 @@ static void *crowd_main(void *arg)
 		seen = *crowd->slot;
 		if (seen != NULL && seen->payload != 7)
 			crowd->bad = true;
-		if (i % 7 != 0 && nbr_reserve(domain, &ticket) != 0)
+		if (i % 7 != 0 && nbr_reserve(domain, i % 2 != 0 ? NBR_REPLACES : NBR_REMOVES, &ticket) != 0)
 			crowd->bad = true;
 		old = atomic_exchange(crowd->slot, &crowd->items[i]);
 		if (old == NULL)
 			nbr_cancel(domain, &ticket);
 		else if (ticket.batch != NULL)
-			nbr_retire_object(domain, &ticket, free_object, old, NULL);
+			nbr_retire_object(domain, &ticket, free_object, old, NULL, 8);
 		else
 			nbr_retire(domain, &old->node, free_node, 16);
 		if (seen != NULL && seen->payload != 7)
@@ -51,7 +48,7 @@ static void *crowd_main(void *arg)
 		if (i % 1000 == 999 && nbr_barrier(domain) != 0)
 			crowd->bad = true;
 	}
-	thread_out(domain, crowd->flavor);
+	thread_out(crowd->flavor);
 	crowd_done++;
 	return NULL;
 }
@@ -66,12 +63,11 @@ START_TEST(test_crowd)
 	struct crowd crowd[CROWD];
 	pthread_t threads[CROWD];
 	struct item *last;
-	size_t i, j;
+	size_t i;
 
 	crowd_done = 0;
 	for (i = 0; i < CROWD; i++) {
-		for (j = 0; j < EACH; j++)
-			items[i][j] = (struct item){.payload = 7};
+		items_init(items[i], EACH);
 		crowd[i] = (struct crowd){domain, flavor, &slot, items[i], false};
 	}
 	for (i = 0; i < CROWD; i++)
@@ -91,6 +87,7 @@ START_TEST(test_crowd)
 		check_freed(items[i], EACH, 1);
 	ck_assert_uint_eq(stats_of(domain).freed_objects, CROWD * EACH - 1);
 	ck_assert_uint_eq(stats_of(domain).pending_objects, 0);
+	ck_assert_uint_eq(stats_of(domain).pending_bytes, 0);
 	ck_assert_int_eq(nbr_domain_unref(domain), 0);
 }
 END_TEST

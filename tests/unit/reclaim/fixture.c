@@ -4,6 +4,7 @@
 #include "fixture.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <urcu/urcu-mb.h>
 #include <urcu/urcu-memb.h>
@@ -21,10 +22,9 @@ void thread_in(enum nbr_flavor flavor)
 		urcu_mb_register_thread();
 }
 
-void thread_out(struct nbr_domain *domain, enum nbr_flavor flavor)
+void thread_out(enum nbr_flavor flavor)
 {
-	if (domain != NULL)
-		nbr_annotate_quiescent(domain);
+	nbr_annotate_quiescent(flavor);
 	if (flavor == NBR_QSBR)
 		urcu_qsbr_unregister_thread();
 	else if (flavor == NBR_MEMB)
@@ -37,20 +37,24 @@ void section_out(struct nbr_domain *domain, enum nbr_flavor flavor)
 {
 	nbr_leave(domain);
 	if (flavor == NBR_QSBR) {
-		nbr_annotate_quiescent(domain);
+		nbr_annotate_quiescent(flavor);
 		urcu_qsbr_quiescent_state();
 	}
 }
 
-void wait_sem(struct nbr_domain *domain, enum nbr_flavor flavor, sem_t *sem)
+/* Whether it was online; a thread that is not, or not registered, stays so. */
+static bool offline(enum nbr_flavor flavor)
 {
-	if (flavor == NBR_QSBR) {
-		nbr_annotate_quiescent(domain);
-		urcu_qsbr_thread_offline();
-	}
-	while (sem_wait(sem) != 0)
-		;
-	if (flavor == NBR_QSBR)
+	if (flavor != NBR_QSBR || !urcu_qsbr_read_ongoing())
+		return false;
+	nbr_annotate_quiescent(flavor);
+	urcu_qsbr_thread_offline();
+	return true;
+}
+
+static void online_if(bool before)
+{
+	if (before)
 		urcu_qsbr_thread_online();
 }
 
@@ -60,15 +64,20 @@ void wait_plain(sem_t *sem)
 		;
 }
 
-void join(struct nbr_domain *domain, enum nbr_flavor flavor, pthread_t thread)
+void wait_sem(enum nbr_flavor flavor, sem_t *sem)
 {
-	if (flavor == NBR_QSBR) {
-		nbr_annotate_quiescent(domain);
-		urcu_qsbr_thread_offline();
-	}
+	bool was_online = offline(flavor);
+
+	wait_plain(sem);
+	online_if(was_online);
+}
+
+void join(enum nbr_flavor flavor, pthread_t thread)
+{
+	bool was_online = offline(flavor);
+
 	ck_assert_int_eq(pthread_join(thread, NULL), 0);
-	if (flavor == NBR_QSBR)
-		urcu_qsbr_thread_online();
+	online_if(was_online);
 }
 
 pthread_t spawn(void *(*run)(void *), void *arg)
@@ -79,9 +88,14 @@ pthread_t spawn(void *(*run)(void *), void *arg)
 	return thread;
 }
 
+void watch_a_while(void)
+{
+	usleep(20000);
+}
+
 /* ---- Memory --------------------------------------------------------------- */
 
-_Atomic long blocks;
+_Atomic long blocks, made;
 _Atomic bool failing;
 
 static void *count_alloc(size_t size, size_t align, void *arg)
@@ -92,8 +106,10 @@ static void *count_alloc(size_t size, size_t align, void *arg)
 	if (failing)
 		return NULL;
 	block = aligned_alloc(align, (size + align - 1) / align * align);
-	if (block != NULL)
+	if (block != NULL) {
 		blocks++;
+		made++;
+	}
 	return block;
 }
 
@@ -107,12 +123,36 @@ static void count_free(void *block, size_t size, void *arg)
 
 const struct nbr_allocator counting = {count_alloc, count_free, NULL};
 
+void setup(void)
+{
+	blocks = 0;
+	made = 0;
+	failing = false;
+	freed_here = 0;
+}
+
+void teardown(void)
+{
+	ck_assert_msg(blocks == 0, "%ld blocks not given back", blocks);
+}
+
 /* ---- Things to retire ----------------------------------------------------- */
+
+_Thread_local unsigned freed_here;
+
+void items_init(struct item *items, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		items[i] = (struct item){.payload = 7};
+}
 
 void item_freed(struct item *item)
 {
 	sem_t *tell = item->tell;
 
+	freed_here++;
 	item->payload = -1;
 	item->freed++;
 	if (tell != NULL)
@@ -125,9 +165,36 @@ void free_object(void *object, void *arg)
 	item_freed(object);
 }
 
-void free_node(struct nbr_node *node)
+bool free_node(struct nbr_node *node)
 {
 	item_freed((struct item *)node);
+	return true;
+}
+
+void check_freed(struct item *items, size_t n, int times)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		ck_assert_msg(items[i].freed == times, "item %zu freed %d times, not %d", i, items[i].freed, times);
+}
+
+void gate_init(struct gate *gate)
+{
+	sem_init(&gate->entered, 0, 0);
+	sem_init(&gate->open, 0, 0);
+}
+
+void gate_pass(struct gate *gate)
+{
+	sem_post(&gate->entered);
+	wait_plain(&gate->open);
+}
+
+void free_at_gate(void *object, void *gate)
+{
+	gate_pass(gate);
+	item_freed(object);
 }
 
 struct nbr_domain *make(enum nbr_flavor flavor, struct nbr_config config)
@@ -140,13 +207,29 @@ struct nbr_domain *make(enum nbr_flavor flavor, struct nbr_config config)
 	return domain;
 }
 
-void retire(struct nbr_domain *domain, struct item *item)
+struct nbr_stats stats_of(struct nbr_domain *domain)
+{
+	struct nbr_stats stats;
+
+	nbr_domain_stats(domain, &stats);
+	return stats;
+}
+
+/* Not an assertion: any thread may come here. */
+void retire_with(struct nbr_domain *domain, void (*free)(void *, void *), void *object, void *arg, size_t bytes)
 {
 	struct nbr_ticket ticket = NBR_TICKET_NONE;
 
-	ck_assert_int_eq(nbr_reserve(domain, &ticket), 0);
-	nbr_retire_object(domain, &ticket, free_object, item, NULL);
-	ck_assert_ptr_null(ticket.batch);
+	if (nbr_reserve(domain, NBR_REPLACES, &ticket) != 0)
+		abort();
+	nbr_retire_object(domain, &ticket, free, object, arg, bytes);
+	if (ticket.batch != NULL)
+		abort();
+}
+
+void retire(struct nbr_domain *domain, struct item *item)
+{
+	retire_with(domain, free_object, item, NULL, 0);
 }
 
 void retire_in_section(struct nbr_domain *domain, enum nbr_flavor flavor, struct item *items, size_t n)
@@ -160,31 +243,65 @@ void retire_in_section(struct nbr_domain *domain, enum nbr_flavor flavor, struct
 	}
 }
 
-void check_freed(struct item *items, size_t n, int times)
+void retire_at_gate(struct nbr_domain *domain, enum nbr_flavor flavor, struct item *item, struct gate *gate)
+{
+	nbr_enter(domain);
+	retire_with(domain, free_at_gate, item, gate, 0);
+	section_out(domain, flavor);
+}
+
+static void free_nothing(void *object, void *arg)
+{
+	(void)object;
+	(void)arg;
+}
+
+void retire_fillers(struct nbr_domain *domain, enum nbr_flavor flavor, size_t n)
 {
 	size_t i;
 
-	for (i = 0; i < n; i++)
-		ck_assert_msg(items[i].freed == times, "item %zu freed %d times", i, items[i].freed);
+	for (i = 0; i < n; i++) {
+		nbr_enter(domain);
+		retire_with(domain, free_nothing, NULL, NULL, 0);
+		section_out(domain, flavor);
+	}
 }
 
-struct nbr_stats stats_of(struct nbr_domain *domain)
+void begin_batch(struct nbr_domain *domain, enum nbr_flavor flavor)
 {
-	struct nbr_stats stats;
+	struct nbr_ticket ticket;
 
-	nbr_domain_stats(domain, &stats);
-	return stats;
+	nbr_enter(domain);
+	if (nbr_reserve(domain, NBR_REPLACES, &ticket) != 0)
+		abort();
+	nbr_cancel(domain, &ticket);
+	section_out(domain, flavor);
 }
 
-void setup(void)
+/* ---- Others --------------------------------------------------------------- */
+
+void *synchronize_main(void *domain)
 {
-	blocks = 0;
-	failing = false;
+	return nbr_synchronize(domain) != 0 ? domain : NULL;
 }
 
-void teardown(void)
+void *reclaim_main(void *domain)
 {
-	ck_assert_msg(blocks == 0, "%ld blocks not given back", blocks);
+	return nbr_reclaim(domain) < 0 ? domain : NULL;
+}
+
+void synchronize_elsewhere(struct nbr_domain *domain, enum nbr_flavor flavor)
+{
+	join(flavor, spawn(synchronize_main, domain));
+}
+
+void await_grace_periods(struct nbr_domain *domain, enum nbr_flavor flavor, uint64_t number)
+{
+	bool was_online = offline(flavor);
+
+	while (stats_of(domain).grace_periods < number)
+		usleep(100);
+	online_if(was_online);
 }
 
 void *barrier_main(void *arg)
@@ -200,10 +317,36 @@ void *barrier_main(void *arg)
 	return NULL;
 }
 
-/* An entry in a batch that somebody holds for his next retire is waited for. */
-void on_stall(unsigned age_ms, void *arg)
+static void *pin_main(void *arg)
 {
-	struct stall *stall = arg;
+	struct pin *pin = arg;
+
+	thread_in(pin->flavor);
+	nbr_enter(pin->domain);
+	gate_pass(&pin->gate);
+	section_out(pin->domain, pin->flavor);
+	thread_out(pin->flavor);
+	return NULL;
+}
+
+void pin_start(struct pin *pin, struct nbr_domain *domain, enum nbr_flavor flavor)
+{
+	pin->domain = domain;
+	pin->flavor = flavor;
+	gate_init(&pin->gate);
+	pin->thread = spawn(pin_main, pin);
+	wait_sem(flavor, &pin->gate.entered);
+}
+
+void pin_end(struct pin *pin)
+{
+	sem_post(&pin->gate.open);
+	join(pin->flavor, pin->thread);
+}
+
+void on_stall(void *user, unsigned age_ms)
+{
+	struct stall *stall = *(struct stall **)user;
 
 	stall->age_ms = age_ms;
 	stall->reports++;

@@ -10,18 +10,12 @@
 
 #define FORKED 200
 
-/* ThreadSanitizer cannot start threads in the child of a threaded process. */
-#ifdef NBR_TSAN
-#define FORK_FLAGS NBR_NO_THREAD
-#else
-#define FORK_FLAGS 0
-#endif
-
 struct family {
 	struct nbr_domain *domain;
 	struct nbr_domain *shared;
 	enum nbr_flavor flavor;
 	struct item items[FORKED];
+	struct item node;
 	struct item fresh;
 	struct item slow;
 	sem_t told;
@@ -39,28 +33,25 @@ static void free_slowly(void *object, void *arg)
 	item_freed(object);
 }
 
-/* Returns while the reclaimer, if there is one, is in the midst of a callback. */
+/* Returns while the freer, if there is one, is in the midst of a callback. */
 static void start_slow_callback(struct family *family)
 {
-	struct nbr_ticket ticket;
-
 	slow_left = false;
 	sem_init(&slow_entered, 0, 0);
 	nbr_enter(family->domain);
-	ck_assert_int_eq(nbr_reserve(family->domain, &ticket), 0);
-	nbr_retire_object(family->domain, &ticket, free_slowly, &family->slow, NULL);
+	retire_with(family->domain, free_slowly, &family->slow, NULL, 0);
 	section_out(family->domain, family->flavor);
 	if (FORK_FLAGS & NBR_NO_THREAD)
 		(void)nbr_reclaim(family->domain);
-	wait_sem(family->domain, family->flavor, &slow_entered);
+	wait_sem(family->flavor, &slow_entered);
 }
 
 static void await_fresh(struct family *family)
 {
-	/* Without a barrier, so that it needs the reclaimer to be alive. */
+	/* Without a barrier, so that it needs the threads to be alive. */
 	if (FORK_FLAGS & NBR_NO_THREAD)
 		(void)nbr_reclaim(family->domain);
-	wait_sem(family->domain, family->flavor, &family->told);
+	wait_sem(family->flavor, &family->told);
 }
 
 /* 0, or the number of the step that failed. */
@@ -76,16 +67,16 @@ static int child_of_fork(struct family *family)
 	await_fresh(family);
 	if (family->fresh.freed != 1)
 		return 2;
-	if (nbr_barrier(domain) != 0)
+	if (nbr_synchronize(domain) != 0 || nbr_barrier(domain) != 0)
 		return 3;
 	for (i = 0; i < FORKED; i++)
 		if (family->items[i].freed != 1)
 			return 4;
-	if (stats_of(domain).pending_objects != 0)
+	if (family->node.freed != 1 || stats_of(domain).pending_objects != 0)
 		return 5;
 	if (nbr_domain_unref(domain) != 0 || nbr_domain_unref(family->shared) != 0)
 		return 6;
-	thread_out(NULL, family->flavor);
+	thread_out(family->flavor);
 	return blocks == 0 ? 0 : 7;
 }
 
@@ -106,17 +97,22 @@ static void run_child(struct family *family, int out)
 static struct family *family_new(enum nbr_flavor flavor, struct stall *stall)
 {
 	static struct family family;
-	struct nbr_config config = {.flags = FORK_FLAGS, .on_stall = on_stall, .stall_ms = 1000, .arg = stall};
-	size_t i;
+	struct nbr_config config = {
+		.flags = FORK_FLAGS,
+		.on_stall = FORK_FLAGS == 0 ? on_stall : NULL,
+		.stall_ms = 1000,
+		.user = &stall,
+		.user_size = sizeof(stall),
+	};
 
 	family.flavor = flavor;
 	family.domain = make(flavor, config);
 	ck_assert_int_eq(nbr_domain_shared(&family.shared, NBR_BP, FORK_FLAGS == 0), 0);
 	sem_init(&family.told, 0, 0);
+	items_init(family.items, FORKED);
+	family.node = (struct item){.payload = 7};
 	family.slow = (struct item){.payload = 7};
 	family.fresh = (struct item){.payload = 7, .tell = &family.told};
-	for (i = 0; i < FORKED; i++)
-		family.items[i] = (struct item){.payload = 7};
 	return &family;
 }
 
@@ -134,7 +130,10 @@ START_TEST(test_fork)
 	thread_in(flavor);
 	start_slow_callback(family);
 	retire_in_section(family->domain, flavor, family->items, FORKED);
-	thread_out(family->domain, flavor);
+	nbr_enter(family->domain);
+	nbr_retire(family->domain, &family->node.node, free_node, 100);
+	section_out(family->domain, flavor);
+	thread_out(flavor);
 
 	ck_assert_int_eq(pipe(ends), 0);
 	ck_assert_int_eq(nbr_before_fork(), 0);
@@ -156,10 +155,11 @@ START_TEST(test_fork)
 	await_fresh(family);
 	ck_assert_int_eq(nbr_barrier(family->domain), 0);
 	check_freed(family->items, FORKED, 1);
+	ck_assert_int_eq(family->node.freed, 1);
 	ck_assert_int_eq(family->fresh.freed, 1);
 	ck_assert_int_eq(nbr_domain_unref(family->domain), 0);
 	ck_assert_int_eq(nbr_domain_unref(family->shared), 0);
-	thread_out(NULL, flavor);
+	thread_out(flavor);
 }
 END_TEST
 

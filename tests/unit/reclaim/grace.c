@@ -9,8 +9,7 @@ struct reader {
 	struct nbr_domain *domain;
 	enum nbr_flavor flavor;
 	struct item *item;
-	sem_t inside;
-	sem_t go;
+	struct gate gate;
 	int watch_ms;
 	bool early;
 };
@@ -22,8 +21,7 @@ static void *reader_main(void *arg)
 
 	thread_in(reader->flavor);
 	nbr_enter(reader->domain);
-	sem_post(&reader->inside);
-	wait_plain(&reader->go);
+	gate_pass(&reader->gate);
 	for (ms = 0; ms <= reader->watch_ms; ms++) {
 		if (reader->item->freed != 0 || reader->item->payload != 7)
 			reader->early = true;
@@ -31,7 +29,7 @@ static void *reader_main(void *arg)
 			usleep(1000);
 	}
 	section_out(reader->domain, reader->flavor);
-	thread_out(reader->domain, reader->flavor);
+	thread_out(reader->flavor);
 	return NULL;
 }
 
@@ -45,14 +43,13 @@ static pthread_t reader_start(struct reader *reader, struct nbr_domain *domain, 
 	reader->item = item;
 	reader->watch_ms = watch_ms;
 	reader->early = false;
-	sem_init(&reader->inside, 0, 0);
-	sem_init(&reader->go, 0, 0);
+	gate_init(&reader->gate);
 	thread = spawn(reader_main, reader);
-	wait_sem(domain, flavor, &reader->inside);
+	wait_sem(flavor, &reader->gate.entered);
 	return thread;
 }
 
-static void node_waits_for_reader(enum nbr_flavor flavor, bool as_node)
+static void item_waits_for_reader(enum nbr_flavor flavor, bool as_node)
 {
 	struct nbr_domain *domain = make(flavor, (struct nbr_config){0});
 	struct item item = {.payload = 7};
@@ -69,37 +66,37 @@ static void node_waits_for_reader(enum nbr_flavor flavor, bool as_node)
 	section_out(domain, flavor);
 	ck_assert_uint_eq(stats_of(domain).pending_objects, 1);
 	ck_assert_uint_eq(stats_of(domain).pending_bytes, as_node ? 100 : 0);
-	sem_post(&reader.go);
+	sem_post(&reader.gate.open);
 	ck_assert_int_eq(nbr_barrier(domain), 0);
 	ck_assert_int_eq(item.freed, 1);
-	join(domain, flavor, thread);
+	join(flavor, thread);
 	ck_assert(!reader.early);
 	ck_assert_uint_eq(stats_of(domain).pending_objects, 0);
 	ck_assert_uint_eq(stats_of(domain).pending_bytes, 0);
 	ck_assert_uint_eq(stats_of(domain).freed_objects, 1);
 	ck_assert_uint_ge(stats_of(domain).grace_periods, 1);
 	ck_assert_int_eq(nbr_domain_unref(domain), 0);
-	thread_out(NULL, flavor);
+	thread_out(flavor);
 }
 
 START_TEST(test_node_waits)
 {
-	node_waits_for_reader((enum nbr_flavor)_i, true);
+	item_waits_for_reader((enum nbr_flavor)_i, true);
 }
 END_TEST
 
 START_TEST(test_object_waits)
 {
-	node_waits_for_reader((enum nbr_flavor)_i, false);
+	item_waits_for_reader((enum nbr_flavor)_i, false);
 }
 END_TEST
 
 START_TEST(test_stall)
 {
 	enum nbr_flavor flavor = (enum nbr_flavor)_i;
-	struct stall stall = {.reports = 0};
-	struct nbr_domain *domain =
-		make(flavor, (struct nbr_config){.on_stall = on_stall, .stall_ms = 5, .arg = &stall});
+	struct stall stall = {.reports = 0}, *user = &stall;
+	struct nbr_config config = {.on_stall = on_stall, .stall_ms = 5, .user = &user, .user_size = sizeof(user)};
+	struct nbr_domain *domain = make(flavor, config);
 	struct item item = {.payload = 7};
 	struct reader reader;
 	pthread_t thread;
@@ -110,16 +107,16 @@ START_TEST(test_stall)
 	nbr_enter(domain);
 	retire(domain, &item);
 	section_out(domain, flavor);
-	wait_sem(domain, flavor, &stall.reported);
-	sem_post(&reader.go);
-	join(domain, flavor, thread);
+	wait_sem(flavor, &stall.reported);
+	sem_post(&reader.gate.open);
+	join(flavor, thread);
 	ck_assert(!reader.early);
 	ck_assert_uint_ge(stall.age_ms, 5);
 	ck_assert_int_eq(nbr_barrier(domain), 0);
 	ck_assert_int_eq(item.freed, 1);
 	ck_assert_uint_le(stall.reports, stats_of(domain).grace_periods);
 	ck_assert_int_eq(nbr_domain_unref(domain), 0);
-	thread_out(NULL, flavor);
+	thread_out(flavor);
 }
 END_TEST
 

@@ -1,30 +1,55 @@
 /*
  * main: the cases of reclaim_test: the reclamation layer by itself, without any
  * map.  Each test that concerns liburcu runs once for each flavour.
+ *
+ * A case is a file; CK_RUN_CASE=slices runs only that.
  */
 #include "fixture.h"
 
 #include <stdlib.h>
 
+static const struct {
+	const char *name;
+	void (*add)(TCase *tcase);
+} cases[] = {
+	{"grace", add_grace},
+	{"tickets", add_tickets},
+	{"config", add_config},
+	{"limits", add_limits},
+	{"reports", add_reports},
+	{"kept", add_kept},
+	{"warm", add_warm},
+	{"waiting", add_waiting},
+	{"barriers", add_barriers},
+	{"hands", add_hands},
+	{"cancel", add_cancel},
+	{"domains", add_domains},
+	{"registration", add_registration},
+	{"threads", add_threads},
+	{"nested", add_nested},
+	{"crowd", add_crowd},
+	{"assistance", add_assistance},
+	{"delays", add_delays},
+	{"slices", add_slices},
+	{"fork", add_fork},
+	{"forks", add_forks},
+};
+
 int main(void)
 {
 	Suite *suite = suite_create("reclaim");
-	TCase *tcase = tcase_create("reclaim");
 	SRunner *runner = srunner_create(suite);
 	int failed;
+	size_t i;
 
-	tcase_add_checked_fixture(tcase, setup, teardown);
-	tcase_set_timeout(tcase, 120);
-	add_grace(tcase);
-	add_tickets(tcase);
-	add_limits(tcase);
-	add_waiting(tcase);
-	add_users(tcase);
-	add_nested(tcase);
-	add_crowd(tcase);
-	add_assistance(tcase);
-	add_fork(tcase);
-	suite_add_tcase(suite, tcase);
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		TCase *tcase = tcase_create(cases[i].name);
+
+		tcase_add_checked_fixture(tcase, setup, teardown);
+		tcase_set_timeout(tcase, 120);
+		cases[i].add(tcase);
+		suite_add_tcase(suite, tcase);
+	}
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

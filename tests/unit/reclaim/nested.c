@@ -3,8 +3,6 @@
  */
 #include "fixture.h"
 
-#include <stdlib.h>
-
 struct nest {
 	struct nbr_domain *domain;
 	struct item item;
@@ -17,15 +15,12 @@ static _Atomic unsigned depth_most;
 static void free_nest(void *object, void *arg)
 {
 	struct nest *nest = object;
-	struct nbr_ticket ticket = NBR_TICKET_NONE;
 
 	if (++depth_here > depth_most)
 		depth_most = depth_here;
 	if (nest->depth-- > 0) {
 		nbr_enter(nest->domain);
-		if (nbr_reserve(nest->domain, &ticket) != 0)
-			abort();
-		nbr_retire_object(nest->domain, &ticket, free_nest, nest, arg);
+		retire_with(nest->domain, free_nest, nest, arg, 0);
 		nbr_leave(nest->domain);
 	} else {
 		item_freed(&nest->item);
@@ -39,7 +34,6 @@ START_TEST(test_nested)
 	struct nbr_config config = {.flags = _i % 2 != 0 ? NBR_NO_THREAD : 0, .assist = 1};
 	struct nbr_domain *domain = make(flavor, config);
 	static struct nest nests[500];
-	struct nbr_ticket ticket;
 	int i;
 
 	depth_most = 0;
@@ -47,8 +41,7 @@ START_TEST(test_nested)
 	nbr_enter(domain);
 	for (i = 0; i < 500; i++) {
 		nests[i] = (struct nest){.domain = domain, .depth = i % 5};
-		ck_assert_int_eq(nbr_reserve(domain, &ticket), 0);
-		nbr_retire_object(domain, &ticket, free_nest, &nests[i], NULL);
+		retire_with(domain, free_nest, &nests[i], NULL, 0);
 	}
 	section_out(domain, flavor);
 	ck_assert_int_eq(nbr_barrier(domain), 0);
@@ -58,7 +51,7 @@ START_TEST(test_nested)
 	for (i = 0; i < 500; i++)
 		ck_assert_int_eq(nests[i].item.freed, 1);
 	ck_assert_uint_eq(depth_most, 1); /* a callback that reserves does not assist */
-	thread_out(NULL, flavor);
+	thread_out(flavor);
 }
 END_TEST
 

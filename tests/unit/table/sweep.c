@@ -231,7 +231,7 @@ START_TEST(lanes_keep_helpers_apart)
 		if (_i & 1 || (number[0] - number[1]) % table->lanes == 0)
 			continue;
 		block /= table->blocks / table->lanes;
-		ck_assert_msg(!owner[block] || owner[block] == mine + 1, "%u and %u meet in lane %zu of %zu", number[0],
+		ck_assert_msg(!owner[block] || owner[block] == mine + 1, "%u and %u meet in lane %zu of %u", number[0],
 			      number[1], block, table->lanes);
 		owner[block] = mine + 1;
 		/* Neighbours have half of the table each. */

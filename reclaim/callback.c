@@ -1,0 +1,89 @@
+/*
+ * callback: see callback.h.
+ */
+#include "callback.h"
+
+#include <errno.h>
+
+static _Thread_local bool in_callback NBR_FAST_TLS;
+
+/* A QSBR guest's sections. */
+static _Thread_local bool is_guest NBR_FAST_TLS;
+static _Thread_local unsigned guest_depth NBR_FAST_TLS;
+
+bool nbr_in_callback(void)
+{
+	return in_callback;
+}
+
+bool nbr_callback_begin(void)
+{
+	bool outer = in_callback;
+
+	in_callback = true;
+	return outer;
+}
+
+void nbr_callback_end(bool outer)
+{
+	in_callback = outer;
+}
+
+int nbr_may_wait(const struct nbr_domain *domain)
+{
+	if (in_callback || (domain->flavor != NBR_QSBR && domain->rcu->read_ongoing()))
+		return -EDEADLK;
+	return 0;
+}
+
+enum nbr_guest nbr_guest_begin(const struct nbr_domain *domain)
+{
+	enum nbr_guest guest = NBR_GUEST_AS_IS;
+
+	if (!nbr_registered(domain->flavor)) {
+		domain->rcu->register_thread();
+		guest = NBR_GUEST_UNREGISTERS;
+	}
+	if (domain->flavor != NBR_QSBR)
+		return guest;
+	is_guest = true;
+	if (!domain->rcu->read_ongoing())
+		return guest;
+	nbr_annotate_quiescent(domain->flavor);
+	domain->rcu->thread_offline();
+	return guest == NBR_GUEST_AS_IS ? NBR_GUEST_GOES_ONLINE : guest;
+}
+
+void nbr_guest_end(const struct nbr_domain *domain, enum nbr_guest guest)
+{
+	if (domain->flavor == NBR_QSBR)
+		is_guest = false;
+	if (guest == NBR_GUEST_UNREGISTERS)
+		domain->rcu->unregister_thread();
+	else if (guest == NBR_GUEST_GOES_ONLINE)
+		domain->rcu->thread_online();
+}
+
+/* ---- Sections ----------------------------------------------------------- */
+
+void nbr_enter(struct nbr_domain *domain)
+{
+	if (is_guest && domain->flavor == NBR_QSBR && guest_depth++ == 0)
+		domain->rcu->thread_online();
+	domain->rcu->read_lock();
+}
+
+void nbr_leave(struct nbr_domain *domain)
+{
+	nbr_annotate_quiescent(domain->flavor);
+	domain->rcu->read_unlock();
+	if (domain->flavor != NBR_QSBR)
+		nbr_give_turn(domain->rcu);
+	if (is_guest && domain->flavor == NBR_QSBR && --guest_depth == 0)
+		domain->rcu->thread_offline();
+}
+
+bool nbr_in_section(const struct nbr_domain *domain)
+{
+	return domain->rcu->read_ongoing() != 0;
+}

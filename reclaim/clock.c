@@ -1,0 +1,76 @@
+/*
+ * clock: see clock.h.
+ */
+#include "clock.h"
+
+int nbr_clock_init(struct nbr_clock *clock)
+{
+	if (pthread_mutex_init(&clock->mutex, NULL) != 0)
+		return -1;
+	if (pthread_cond_init(&clock->ticked, NULL) != 0) {
+		pthread_mutex_destroy(&clock->mutex);
+		return -1;
+	}
+	return 0;
+}
+
+void nbr_clock_destroy(struct nbr_clock *clock)
+{
+	pthread_cond_destroy(&clock->ticked);
+	pthread_mutex_destroy(&clock->mutex);
+}
+
+void nbr_clock_tick(struct nbr_domain *domain)
+{
+	struct nbr_clock *clock = &domain->clock;
+	/* seq_cst: see nbr_clock_stamp(). */
+	uint64_t number = atomic_fetch_add_explicit(&clock->begun, 1, memory_order_seq_cst) + 1;
+
+	nbr_watch_begin(&domain->watch);
+	domain->rcu->update_synchronize_rcu();
+	nbr_tsan_grace_period_ends(domain->flavor);
+	nbr_watch_end(&domain->watch);
+	/* seq_cst: a release for nbr_clock_ended(), and the work that the freer's
+	 * sleeper is called for. */
+	atomic_store_explicit(&clock->ended, number, memory_order_seq_cst);
+	/* With the mutex, so that who has just looked is asleep by now. */
+	pthread_mutex_lock(&clock->mutex);
+	pthread_cond_broadcast(&clock->ticked);
+	pthread_mutex_unlock(&clock->mutex);
+}
+
+static void want(struct nbr_domain *domain, uint64_t stamp)
+{
+	/* Relaxed: a guess for the CAS. */
+	uint64_t wanted = atomic_load_explicit(&domain->clock.wanted, memory_order_relaxed);
+
+	/* seq_cst: the write of sleeper.h. */
+	while (wanted < stamp && !atomic_compare_exchange_weak_explicit(&domain->clock.wanted, &wanted, stamp,
+									memory_order_seq_cst, memory_order_relaxed))
+		;
+	nbr_sleeper_call(&domain->clock_sleeper, true);
+}
+
+bool nbr_clock_is_wanted(struct nbr_domain *domain)
+{
+	/* seq_cst: the look of sleeper.h. */
+	return atomic_load_explicit(&domain->clock.wanted, memory_order_seq_cst) > nbr_clock_ended(domain);
+}
+
+void nbr_clock_await(struct nbr_domain *domain, uint64_t stamp)
+{
+	struct nbr_clock *clock = &domain->clock;
+
+	if (!domain->threaded) {
+		nbr_seat_take(&domain->clock_seat);
+		while (nbr_clock_ended(domain) < stamp)
+			nbr_clock_tick(domain);
+		nbr_seat_leave(&domain->clock_seat);
+		return;
+	}
+	want(domain, stamp);
+	pthread_mutex_lock(&clock->mutex);
+	while (nbr_clock_ended(domain) < stamp)
+		pthread_cond_wait(&clock->ticked, &clock->mutex);
+	pthread_mutex_unlock(&clock->mutex);
+}

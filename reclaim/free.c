@@ -1,0 +1,220 @@
+/*
+ * free: see free.h.
+ */
+#include "free.h"
+
+#include "callback.h"
+#include "shelf.h"
+
+/* What a guest takes in hand at a time, and in a round, of a stripe ... */
+#define HAND 8
+/* ... and of the shelf. */
+#define SLICES 8
+
+/* Stripes that a writer looks at when it has nothing of its own to free. */
+#define LOOKS 8
+
+/* ---- In hand ------------------------------------------------------------ */
+
+/* Free what is in the batches; they are then empty. */
+static uint64_t free_batches(struct nbr_domain *domain, struct nbr_node *list)
+{
+	uint64_t sum = 0;
+
+	for (; list != NULL; list = list->next) {
+		struct nbr_batch *batch = (struct nbr_batch *)list;
+		size_t objects = batch->node.objects, i;
+		bool outer = nbr_callback_begin();
+
+		for (i = 0; i < objects; i++)
+			batch->entries[i].free(batch->entries[i].object, batch->entries[i].arg);
+		nbr_callback_end(outer);
+		nbr_account_freed(domain, objects, batch->node.bytes);
+		sum += objects;
+	}
+	return sum;
+}
+
+/*
+ * A slice of a node.  Returns the objects freed; if it was not the last slice,
+ * *again is the node, else NULL.
+ */
+static uint64_t free_slice(struct nbr_domain *domain, struct nbr_node *node, struct nbr_node **again)
+{
+	size_t objects = node->objects, bytes = node->bytes;
+	bool outer, done;
+
+	*again = NULL;
+	if (node->free == NULL) { /* a batch that had no stripe */
+		node->next = NULL;
+		objects = free_batches(domain, node);
+		nbr_batch_free(domain, (struct nbr_batch *)node);
+		return objects;
+	}
+	outer = nbr_callback_begin();
+	done = node->free(node);
+	nbr_callback_end(outer);
+	if (!done) {
+		nbr_account_freed(domain, 0, bytes - node->bytes);
+		*again = node;
+		return 0;
+	}
+	nbr_account_freed(domain, objects, bytes);
+	return objects;
+}
+
+/* ---- Who retires -------------------------------------------------------- */
+
+static struct nbr_node *steal(struct nbr_domain *domain, uint64_t ended)
+{
+	static _Thread_local unsigned turn;
+	unsigned i;
+
+	for (i = 0; i < LOOKS; i++) {
+		struct nbr_stripe *stripe = &domain->stripes[(nbr_stripe_home(domain) + ++turn) & domain->stripe_mask];
+		struct nbr_batch *open;
+		struct nbr_node *list;
+
+		if (!nbr_stripe_is_ripe(stripe, ended) || !nbr_stripe_hold(stripe, &open))
+			continue;
+		list = nbr_stripe_pop(stripe, ended, NBR_ASSIST_BATCHES);
+		nbr_stripe_leave(stripe, open);
+		if (list != NULL)
+			return list;
+	}
+	return NULL;
+}
+
+struct nbr_node *nbr_assist(struct nbr_domain *domain, struct nbr_node *own)
+{
+	uint64_t ended = nbr_clock_ended(domain);
+	struct nbr_node *node = NULL, *again;
+
+	if (nbr_pressed(domain) && !nbr_in_callback()) {
+		if (own == NULL)
+			own = steal(domain, ended);
+		/* Relaxed: if we miss the barrier's increment, our section began before its
+		 * grace period, which waits for us. */
+		if (nbr_pressed_for_slices(domain) &&
+		    atomic_load_explicit(&domain->patient, memory_order_relaxed) == 0)
+			node = nbr_shelf_take(domain, ended);
+	}
+	(void)free_batches(domain, own);
+	if (node != NULL) {
+		(void)free_slice(domain, node, &again);
+		if (again != NULL)
+			nbr_shelf_put_back(domain, again);
+	}
+	return own;
+}
+
+/* ---- Guests ------------------------------------------------------------- */
+
+/* Returns the objects freed; 0 if the stripe had nothing ripe, or is held. */
+static uint64_t free_of_stripe(struct nbr_domain *domain, struct nbr_stripe *stripe, uint64_t ended)
+{
+	struct nbr_batch *open;
+	struct nbr_node *list;
+	uint64_t objects;
+
+	if (!nbr_stripe_is_ripe(stripe, ended) || !nbr_stripe_hold(stripe, &open))
+		return 0;
+	list = nbr_stripe_pop(stripe, ended, HAND);
+	nbr_stripe_leave(stripe, open);
+	if (list == NULL)
+		return 0;
+	objects = free_batches(domain, list);
+	open = nbr_stripe_hold_patiently(stripe);
+	nbr_stripe_keep(domain, stripe, list);
+	nbr_stripe_leave(stripe, open);
+	return objects;
+}
+
+bool nbr_free_round(struct nbr_domain *domain, uint64_t ended, uint64_t *objects)
+{
+	struct nbr_node *node, *again;
+	bool found = false;
+	unsigned i;
+
+	for (i = 0; i <= domain->stripe_mask; i++) {
+		uint64_t freed = free_of_stripe(domain, &domain->stripes[i], ended);
+
+		*objects += freed;
+		found = found || freed != 0;
+	}
+	for (i = 0; i < SLICES && (node = nbr_shelf_take_patiently(domain, ended)) != NULL; i++) {
+		*objects += free_slice(domain, node, &again);
+		if (again != NULL)
+			nbr_shelf_push(domain, again);
+		found = true;
+	}
+	return found;
+}
+
+uint64_t nbr_free_all(struct nbr_domain *domain, uint64_t ended)
+{
+	struct nbr_node *node, *again;
+	uint64_t objects = 0;
+	unsigned i;
+
+	for (i = 0; i <= domain->stripe_mask; i++) {
+		struct nbr_stripe *stripe = &domain->stripes[i];
+		struct nbr_node *list;
+
+		do {
+			struct nbr_batch *open = nbr_stripe_hold_patiently(stripe);
+
+			list = nbr_stripe_pop(stripe, ended, HAND);
+			nbr_stripe_leave(stripe, open);
+			objects += free_batches(domain, list);
+			open = nbr_stripe_hold_patiently(stripe);
+			nbr_stripe_keep(domain, stripe, list);
+			nbr_stripe_leave(stripe, open);
+		} while (list != NULL);
+	}
+	while ((node = nbr_shelf_take_patiently(domain, ended)) != NULL) {
+		objects += free_slice(domain, node, &again);
+		if (again != NULL)
+			nbr_shelf_push(domain, again);
+	}
+	return objects;
+}
+
+static void trim_spares(struct nbr_domain *domain, enum nbr_trim trim)
+{
+	unsigned i;
+
+	for (i = 0; i <= domain->stripe_mask; i++) {
+		struct nbr_stripe *stripe = &domain->stripes[i];
+		struct nbr_batch *open;
+		struct nbr_node *list;
+
+		/* Nobody is waited for: the next time will do. */
+		if (!nbr_stripe_hold(stripe, &open))
+			continue;
+		/* Begun for a place that was given back: as good as a spare. */
+		if (open != NULL && open->node.objects == 0) {
+			open->node.next = NULL;
+			nbr_stripe_keep(domain, stripe, &open->node);
+			open = NULL;
+		}
+		list = nbr_stripe_trim(stripe, trim);
+		nbr_stripe_leave(stripe, open);
+		nbr_batches_free(domain, list);
+	}
+}
+
+void nbr_free_spares(struct nbr_domain *domain)
+{
+	trim_spares(domain, NBR_TRIM_UNUSED);
+}
+
+void nbr_free_idle_spares(struct nbr_domain *domain)
+{
+	trim_spares(domain, nbr_backlog(domain) == 0 ? NBR_TRIM_IDLE : NBR_TRIM_UNUSED);
+}
+
+void nbr_free_all_spares(struct nbr_domain *domain)
+{
+	trim_spares(domain, NBR_TRIM_ALL);
+}

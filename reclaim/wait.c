@@ -1,0 +1,105 @@
+/*
+ * wait: the calls that wait for grace periods, and for frees.
+ *
+ * Barrier.  An object x retired before the call is FREED, or in a stripe, OPEN or
+ * not, or on the shelf, or IN HAND.
+ *
+ *   seal     after we have held each stripe once, x is no longer OPEN.  (If some
+ *            thread h held x's batch when we came, we waited for h to leave it.)
+ *   tick     a grace period n that begins after that: x's stamp <= n.  Nodes:
+ *            who retires and has one in hand took it before he saw us `patient`,
+ *            hence in a section that n waits for; it is done, or on the shelf.
+ *   free     with the freer's seat: no guest has x in hand.  We free all that is
+ *            ripe by n.
+ *   tick     x is FREED, or in the hand of one who retires: in a section, which
+ *            this waits for.
+ */
+#include "callback.h"
+#include "clock.h"
+#include "free.h"
+#include "registry.h"
+#include "retire.h"
+
+#include <errno.h>
+#include <limits.h>
+
+int nbr_check_outside(const struct nbr_domain *domain)
+{
+	int err = nbr_registry_check_process();
+
+	return err != 0 ? err : nbr_may_wait(domain);
+}
+
+/* Cancelled in between, a thread would leave locks taken, for ever. */
+int nbr_visit_begin(const struct nbr_domain *domain, struct nbr_visit *visit)
+{
+	int err = nbr_check_outside(domain);
+
+	if (err == 0) {
+		pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &visit->cancel_state);
+		visit->guest = (int)nbr_guest_begin(domain);
+	}
+	return err;
+}
+
+void nbr_visit_end(const struct nbr_domain *domain, const struct nbr_visit *visit)
+{
+	nbr_guest_end(domain, (enum nbr_guest)visit->guest);
+	pthread_setcancelstate(visit->cancel_state, NULL);
+}
+
+int nbr_synchronize(struct nbr_domain *domain)
+{
+	struct nbr_visit visit;
+	int err = nbr_visit_begin(domain, &visit);
+
+	if (err != 0)
+		return err;
+	nbr_clock_await(domain, nbr_clock_stamp(domain));
+	nbr_visit_end(domain, &visit);
+	return 0;
+}
+
+int nbr_barrier(struct nbr_domain *domain)
+{
+	struct nbr_visit visit;
+	int err = nbr_visit_begin(domain, &visit);
+	uint64_t stamp;
+
+	if (err != 0)
+		return err;
+	/* Relaxed: the grace period orders it before the sections that must see it. */
+	atomic_fetch_add_explicit(&domain->patient, 1, memory_order_relaxed);
+	nbr_seal_patiently(domain);
+	stamp = nbr_clock_stamp(domain);
+	nbr_clock_await(domain, stamp);
+	nbr_seat_take(&domain->freer_seat);
+	nbr_free_all(domain, stamp);
+	nbr_free_idle_spares(domain);
+	nbr_seat_leave(&domain->freer_seat);
+	if (nbr_pending(domain) != 0)
+		nbr_clock_await(domain, nbr_clock_stamp(domain));
+	/* Relaxed: late is as good. */
+	atomic_fetch_sub_explicit(&domain->patient, 1, memory_order_relaxed);
+	nbr_visit_end(domain, &visit);
+	return 0;
+}
+
+long nbr_reclaim(struct nbr_domain *domain)
+{
+	struct nbr_visit visit;
+	int err = nbr_visit_begin(domain, &visit);
+	uint64_t objects, stamp;
+
+	if (err != 0)
+		return err;
+	nbr_seal_patiently(domain);
+	stamp = nbr_clock_stamp(domain);
+	nbr_clock_await(domain, stamp);
+	nbr_seat_take(&domain->freer_seat);
+	objects = nbr_free_all(domain, stamp);
+	nbr_free_spares(domain);
+	nbr_seat_leave(&domain->freer_seat);
+	nbr_visit_end(domain, &visit);
+	return objects > LONG_MAX ? LONG_MAX : (long)objects;
+}
