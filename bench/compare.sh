@@ -1,22 +1,22 @@
 #!/usr/bin/env bash
-# Measure nbmap beside other maps.  Without arguments everything, which takes
-# about fifty minutes on two processors: results go to bench/results, and the
-# tables of bench/README.md and the plots are made anew from them.  With --quick
-# a subset that takes about two minutes and prints its tables, and writes
-# nothing but build/.
+# Measure nbmap beside other maps.  Without arguments everything but outrun, which
+# takes about fifty minutes on two processors; with --outrun that, which takes about
+# as long: results go to bench/results, and the tables of bench/README.md and the
+# plots are made anew from them.  With --quick a subset that takes about two minutes
+# and prints its tables, and writes nothing but build/.
 # Installs what is missing on Debian; see scripts/packages.sh.  A map whose
 # package cannot be had is left out, by name.
-# Usage: bench/compare.sh [--quick]
+# Usage: bench/compare.sh [--quick | --outrun]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/packages.sh
 
-quick=
+mode=
 case "$#:${1:-}" in
 0:) ;;
-1:--quick) quick=--quick ;;
+1:--quick | 1:--outrun) mode=${1#--} ;;
 *)
-	printf 'usage: bench/compare.sh [--quick]\n' >&2
+	printf 'usage: bench/compare.sh [--quick | --outrun]\n' >&2
 	exit 2
 	;;
 esac
@@ -82,7 +82,7 @@ measure()
 # Those that a bar names, where every peer would take an hour.
 rivals=nbmap,cds_lfht,libcuckoo,tbb,empty
 
-if [ "$quick" ]; then
+if [ "$mode" = quick ]; then
 	export NBMAP_JAVA_HEAP=1g # its pages are made before the first answer
 	say "measuring, about two minutes"
 	measure mix --n 1000000 --updates 0,50 --rounds 3 --millis 40
@@ -91,6 +91,7 @@ if [ "$quick" ]; then
 	measure fill latency --n 1000000 --rounds 1 --peers "$rivals"
 	measure batch --n 1000000 --rounds 3 --millis 40
 	measure memory --n 1000000 --peers "$rivals,abseil"
+	measure outrun --patterns overwrite,mix,barrier --flavors bp,qsbr --quick --peers nbmap,cds_lfht
 	wordcount_rows 1 /usr/include/linux >>"$results"
 	bench/compare/report.pl "$results"
 	exit
@@ -100,8 +101,17 @@ cpu=$(sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo | head -n 1 | tr '[:
 cpu=${cpu#-}
 cpu=${cpu%-}
 mkdir -p bench/results
-committed=bench/results/$(date -u +%F)-${cpu:-unknown}.csv
+committed=bench/results/$(date -u +%F)-${mode:+$mode-}${cpu:-unknown}.csv
 say "measuring into $committed"
+if [ "$mode" = outrun ]; then
+	measure outrun --patterns overwrite,churn,mix,barrier --peers nbmap,cds_lfht
+	measure outrun --patterns overwrite --flavors bp --free-ns 300,1000 --peers nbmap
+	measure outrun --patterns clear --flavors bp,qsbr --peers nbmap --mxfast0
+	cp "$results" "$committed"
+	bench/compare/report.pl --page bench/README.md --region outrun --plots bench/results/plots "$committed"
+	say "wrote $committed, bench/results/plots and outrun's tables in bench/README.md"
+	exit
+fi
 measure mix hits --n 10000,1000000,10000000 --millis 40
 measure strings bustle --millis 50
 measure fill --n 1000000

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "allocator.h"
 #include "csv.h"
 #include "java.h"
 #include "options.h"
@@ -24,6 +25,7 @@ const struct workload workloads[] = {
 	{"memory", "bytes an entry", memory_run},
 	{"batch", "gets in windows of 32", batch_run},
 	{"stopped", "others beside a thread stopped amid an insert", stopped_run},
+	{"outrun", "whether writers outrun reclamation", outrun_run},
 	{NULL, NULL, NULL},
 };
 
@@ -89,6 +91,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "nbmap-bench: %s: %s\n", options.csv, strerror(errno));
 		return EXIT_TROUBLE;
 	}
+	if (options.drop_fast_bins && !allocator_drop_fast_bins())
+		fputs("nbmap-bench: this malloc() has no fast bins to do without\n", stderr);
 	tick_calibrate();
 
 	bool good = run_workloads(&options, csv);

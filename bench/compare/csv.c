@@ -8,6 +8,7 @@
 
 #include <sys/utsname.h>
 
+#include "allocator.h"
 #include "commit.h"
 
 #if defined(__clang__)
@@ -62,6 +63,7 @@ void csv_about(FILE *out, uint64_t seed)
 		fprintf(out, "# kernel: %s %s %s\n", system.sysname, system.release, system.machine);
 	fprintf(out, "# compiler: %s\n", COMPILER);
 	fprintf(out, "# flags: %s\n", COMPARE_FLAGS);
+	fprintf(out, "# malloc: %s\n", allocator_name());
 	fprintf(out, "# commit: %s\n", COMPARE_COMMIT);
 	fprintf(out, "# seed: %" PRIu64 "\n", seed);
 }

@@ -8,9 +8,14 @@
 #include <string.h>
 
 #include "crew.h"
+#include "flavor.h"
+#include "outrun.h"
 #include "workload.h"
 
 enum { EXIT_USAGE = 2 };
+
+/* A busy free of a millisecond would be no free any more. */
+#define FREE_NS_MAX 1000000
 
 /* Indices are drawn with 32 bits from twice as many. */
 #define SIZE_MIN 64
@@ -27,18 +32,27 @@ static const char usage_options[] = "  all      all of them\n"
 				    "  --threads LIST    numbers of threads (1,2)\n"
 				    "  --updates LIST    percentages of updates in mix and strings (0,10,50)\n"
 				    "  --dist LIST       distributions of keys in mix: uniform, zipf (both)\n"
+				    "  --patterns LIST   in outrun: overwrite, churn, mix, barrier, clear (all)\n"
+				    "  --flavors LIST    in outrun: bp, qsbr, memb, mb (all)\n"
+				    "  --free-ns LIST    in outrun: ns that a free is busy, besides free() (0)\n"
 				    "  --peers LIST      maps to measure (all that are there)\n"
 				    "  --rounds N        how often each measurement is made (5)\n"
 				    "  --millis N        how long one takes, where it has no end of its own (300)\n"
 				    "  --time-box N      seconds after which a run is given up (20)\n"
 				    "  --seed N          of the keys drawn (1)\n"
 				    "  --java COMMAND    starts the program that has the maps of Java\n"
+				    "  --mxfast0         glibc's malloc() without fast bins\n"
 				    "  --csv FILE        write there (standard output)\n"
 				    "  --quick           fewer sizes, 3 rounds of 50 ms\n"
 				    "  --help\n"
 				    "\n"
 				    "A list is joined by commas.  A run that the time box ends is a row `finished`\n"
 				    "with value 0.\n"
+				    "\n"
+				    "outrun has defaults of its own: 1,2,4,8,16 threads, 8 in the pattern mix, one\n"
+				    "round of 20000 ms, with --quick 2,8 threads and 300 ms; --n is that of clear\n"
+				    "(20000000).  It names the allocator in its cells where that is not the C\n"
+				    "library's as it comes.\n"
 				    "\n"
 				    "Exit status: 0 measured; 2 bad option; 3 a run crashed, or the results could\n"
 				    "not be written.\n";
@@ -153,6 +167,33 @@ static bool parse_peers(const char *text, struct options *options)
 	return parse_items(text, take_peer, options);
 }
 
+struct names {
+	const char *const *all; /* the last is NULL */
+	unsigned chosen;	/* bit i: all[i] */
+};
+
+static bool take_name(const char *item, void *arg)
+{
+	struct names *names = arg;
+
+	for (unsigned i = 0; names->all[i]; i++) {
+		if (strcmp(item, names->all[i]) == 0) {
+			names->chosen |= 1u << i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool parse_names(const char *text, const char *const *all, unsigned *chosen)
+{
+	struct names names = {all, 0};
+	bool good = parse_items(text, take_name, &names);
+
+	*chosen = names.chosen;
+	return good;
+}
+
 static void set_quick(struct options *options)
 {
 	options->quick = true;
@@ -179,6 +220,7 @@ static bool parse_option(int option, const char *text, struct options *options)
 	case 'n':
 		return parse_list(text, SIZE_MIN, SIZE_MAX_N, &options->sizes);
 	case 't':
+		options->threads_asked = true;
 		return parse_list(text, 1, CREW_MAX, &options->threads);
 	case 'u':
 		return parse_list(text, 0, 100, &options->updates);
@@ -186,9 +228,17 @@ static bool parse_option(int option, const char *text, struct options *options)
 		return parse_dist(text, options);
 	case 'p':
 		return parse_peers(text, options);
+	case 'P':
+		return parse_names(text, outrun_patterns, &options->patterns);
+	case 'F':
+		return parse_names(text, flavor_names, &options->flavors);
+	case 'f':
+		return parse_list(text, 0, FREE_NS_MAX, &options->free_ns);
 	case 'r':
+		options->rounds_asked = true;
 		return parse_unsigned(text, 1, 1000, &options->rounds);
 	case 'm':
+		options->millis_asked = true;
 		return parse_seconds(text, 1e-3, &options->run_seconds);
 	case 'b':
 		return parse_seconds(text, 1, &options->time_box);
@@ -208,19 +258,24 @@ static bool parse_option(int option, const char *text, struct options *options)
 int options_parse(int argc, char **argv, struct options *options)
 {
 	static const struct option names[] = {
-		{"n", required_argument, NULL, 'n'},	   {"threads", required_argument, NULL, 't'},
-		{"updates", required_argument, NULL, 'u'}, {"dist", required_argument, NULL, 'd'},
-		{"peers", required_argument, NULL, 'p'},   {"rounds", required_argument, NULL, 'r'},
-		{"millis", required_argument, NULL, 'm'},  {"time-box", required_argument, NULL, 'b'},
-		{"seed", required_argument, NULL, 's'},	   {"java", required_argument, NULL, 'j'},
-		{"csv", required_argument, NULL, 'c'},	   {"quick", no_argument, NULL, 'q'},
-		{"help", no_argument, NULL, 'h'},	   {NULL, 0, NULL, 0},
+		{"n", required_argument, NULL, 'n'},	    {"threads", required_argument, NULL, 't'},
+		{"updates", required_argument, NULL, 'u'},  {"dist", required_argument, NULL, 'd'},
+		{"peers", required_argument, NULL, 'p'},    {"rounds", required_argument, NULL, 'r'},
+		{"millis", required_argument, NULL, 'm'},   {"time-box", required_argument, NULL, 'b'},
+		{"seed", required_argument, NULL, 's'},	    {"java", required_argument, NULL, 'j'},
+		{"csv", required_argument, NULL, 'c'},	    {"quick", no_argument, NULL, 'q'},
+		{"patterns", required_argument, NULL, 'P'}, {"flavors", required_argument, NULL, 'F'},
+		{"free-ns", required_argument, NULL, 'f'},  {"mxfast0", no_argument, NULL, 'x'},
+		{"help", no_argument, NULL, 'h'},	    {NULL, 0, NULL, 0},
 	};
 	int option, index = 0;
 
 	*options = (struct options){
 		.updates = {3, {0, 10, 50}},
 		.threads = {2, {1, 2}},
+		.free_ns = {1, {0}},
+		.patterns = ~0u,
+		.flavors = ~0u,
 		.uniform = true,
 		.zipf = true,
 		.rounds = 5,
@@ -240,6 +295,8 @@ int options_parse(int argc, char **argv, struct options *options)
 		}
 		if (option == 'q') {
 			set_quick(options);
+		} else if (option == 'x') {
+			options->drop_fast_bins = true;
 		} else if (!parse_option(option, optarg, options)) {
 			fprintf(stderr, "nbmap-bench: --%s does not take \"%s\".  Try --help.\n", names[index].name,
 				optarg);

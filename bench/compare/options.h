@@ -21,6 +21,11 @@ struct options {
 	struct options_list sizes; /* empty: the workload's own */
 	struct options_list updates;
 	struct options_list threads;
+	struct options_list free_ns; /* of outrun */
+	unsigned patterns;	     /* of outrun, bit i: outrun_patterns[i] */
+	unsigned flavors;	     /* of outrun, bit i: flavor_names[i] */
+	/* Else they are the default, and a workload may have another of its own. */
+	bool threads_asked, rounds_asked, millis_asked;
 	bool uniform, zipf;
 	bool peers[PEERS_MAX]; /* as in peers[] */
 	unsigned rounds;
@@ -31,6 +36,7 @@ struct options {
 	struct java *javas[PEERS_MAX]; /* started, as in peers[] */
 	const char *csv;	       /* file; NULL: standard output */
 	bool quick;
+	bool drop_fast_bins;
 };
 
 /* -1 to go on, or the exit status. */

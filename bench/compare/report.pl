@@ -1,10 +1,11 @@
 #!/usr/bin/env perl
 # Tables and plots from the CSV of nbmap-bench.
 #
-# Usage: report.pl [--page FILE] [--plots DIRECTORY] CSV...
+# Usage: report.pl [--page FILE [--region NAME]] [--plots DIRECTORY] CSV...
 #
 # Without --page the tables go to stdout; with it they replace what stands in
-# FILE between the lines "<!-- tables: begin -->" and "<!-- tables: end -->".
+# FILE between the lines "<!-- tables: begin -->" and "<!-- tables: end -->", or
+# those of another name than "tables".
 # With --plots a gnuplot script and, where there is gnuplot, an SVG file are
 # written for each plot, and the page shows them.
 #
@@ -35,12 +36,16 @@ my @WORKLOADS = (
 	[batch     => 'Gets in batches'],
 	[wordcount => 'nbmap-wordcount on the peers'],
 	[stopped   => 'A thread stopped in the middle of a migration'],
+	[outrun    => 'Writers against reclamation'],
 );
 my %TITLE = map { @$_ } @WORKLOADS;
 
 # Metrics of which more is better; of all others less is.
 my $MORE_IS_BETTER = qr/^(?:mops|mb_s|kept)$/;
 my $PERCENTILE = qr/^(?:p([\d.]+)|max)_ns$/;
+
+# What waited to be freed, so many milliseconds after the start: for plots only.
+my $SERIES = qr/^pending_(\d+)ms$/;
 
 # Below this, in ns, the rarest latencies are the machine's, not the map's.
 my $NOISE_NS = 60_000;
@@ -189,15 +194,15 @@ sub number_of
 	return $field =~ /^\d+(?:\.\d+)?$/ ? $field : 0;
 }
 
-# Percentiles ascend, and the maximum is last; else by name.  Left out: what says in other words what `mops` says,
-# and whether a map was migrating, which is neither good nor bad.
+# Percentiles ascend, and the maximum is last; else by name.  Left out: what says in other words what `mops` says;
+# whether a map was migrating, which is neither good nor bad; and what is plotted over time.
 sub metrics_of
 {
 	my ($workload) = @_;
 	my $of_metric = $series{$workload} // {};
 
 	return sort { metric_rank($a) <=> metric_rank($b) || $a cmp $b }
-		grep { !/^migrating$/ && !($of_metric->{mops} && /^(?:seconds|ns_op)$/) } keys %$of_metric;
+		grep { !/^migrating$/ && !/$SERIES/ && !($of_metric->{mops} && /^(?:seconds|ns_op)$/) } keys %$of_metric;
 }
 
 sub metric_rank
@@ -283,6 +288,10 @@ sub ratios_to
 # ---- Writing ------------------------------------------------------------------
 
 my $out = '';
+
+# Which part of the page is written; another than "tables" is of some workloads only.
+my $region = 'tables';
+my $whole = 1;
 
 sub say_line
 {
@@ -493,6 +502,39 @@ my %OVERWRITE = (op => 'update', table => 'still');
 my %READ_GROWING = (op => 'get', table => 'growing');
 my %READ_STILL = (op => 'get', table => 'still');
 
+# The most that nbmap has of the metric in a cell of outrun that has all of `wanted`.
+sub outrun_most
+{
+	my ($metric, %wanted) = @_;
+	my @values;
+
+	for my $cell (grep { matches($_, %wanted) } cells_of('outrun', $metric)) {
+		push @values, grep { defined } map { value('outrun', $metric, $cell, $_, 'nbmap') }
+			threads_of('outrun', $metric, $cell);
+	}
+	return @values ? (extent(@values))[1] : undef;
+}
+
+sub outrun_bars
+{
+	my @writing = (pattern => [qw(overwrite churn mix)], free => 0);
+
+	return (
+		['refused, in any cell', '<=', 0, outrun_most('refused')],
+		['waiting at most, in any cell', '<=', 1e6, outrun_most('peak_pending', @writing)],
+		['waiting at most, where a free takes 300 or 1000 ns', '<=', 2e6,
+			outrun_most('peak_pending', free => [300, 1000])],
+		['waiting at most against cds_lfht, worst cell', '>=', 1,
+			worst_against('cds_lfht', 'outrun', 'peak_pending', 0, @writing)],
+		['operations against cds_lfht, worst cell', '>=', 1.3,
+			worst_against('cds_lfht', 'outrun', 'mops', 0, @writing)],
+		['barrier beside three writers, median, ms', '<=', 200,
+			quotient(outrun_most('p50_ns', pattern => 'barrier'), 1e6)],
+		['beside a clear: waiting at most', '<=', 1e6, outrun_most('peak_pending', pattern => 'clear')],
+		['beside a clear: longest put, ms', '<=', 20, quotient(outrun_most('max_ns', pattern => 'clear'), 1e6)],
+	);
+}
+
 # Each bar: what is measured, ">=" or "<=", what is required (undef: it is only told), what was measured, and if that
 # decides nothing, why.
 sub bars
@@ -550,6 +592,7 @@ sub bars
 				own('batch', 'mops', 1, @large, hits => 100, batch => 1))],
 		['hits: ns for a get in cache, 10^4, all hits, threads 1', '<=', 12,
 			quotient(1000, own('hits', 'mops', 1, n => 10000, hits => 100))],
+		(map { ["outrun: $_->[0]", @$_[1 .. 3]] } $series{outrun} ? outrun_bars() : ()),
 	);
 }
 
@@ -562,9 +605,9 @@ sub write_bars
 		my $words = $order eq '>=' ? 'at least' : 'at most';
 
 		[$what, defined $required ? "$words $required" : '–', show($measured), $met]
-	} bars();
+	} grep { $whole || defined $_->[3] } bars();
 
-	say_line("## Bars\n");
+	say_line($whole ? "## Bars\n" : "## Bars of $region\n");
 	table('lrrl', ['what', 'required', 'measured', 'met'], @rows);
 }
 
@@ -680,6 +723,116 @@ sub write_percentiles
 	table('lrl' . 'r' x @metrics, ['cell', 'threads', 'peer', map { s/_ns$//r } @metrics], @rows);
 }
 
+# The cells of a pattern of outrun, and what their rows call them.
+sub outrun_cells
+{
+	my ($pattern) = @_;
+
+	return grep { matches($_, pattern => $pattern) } cells_of('outrun', 'mops');
+}
+
+sub outrun_name
+{
+	my ($cell) = @_;
+
+	return show_cell($cell =~ s/^pattern=[^;]*;?//r);
+}
+
+sub show_count
+{
+	my ($count) = @_;
+
+	return defined $count ? sprintf('%.0f', $count) : undef;
+}
+
+# nbmap beside a peer in one cell: the row, and whether, and how far, nbmap is behind in it.
+sub outrun_row
+{
+	my ($cell, $threads, $peer) = @_;
+	my @row = (outrun_name($cell), $threads);
+	my @ratios;
+
+	for my $metric (qw(mops mean_pending peak_pending)) {
+		my @place = ('outrun', $metric, $cell, $threads);
+		my @ratio = ratio($metric, map { rounds(@place, $_) } 'nbmap', $peer);
+
+		push @row, (map { show(value(@place, $_)) } 'nbmap', $peer), show_ratio(@ratio);
+		push @ratios, $ratio[0] if @ratio;
+	}
+
+	my $refused = value('outrun', 'refused', $cell, $threads, 'nbmap');
+	my ($worst) = extent(@ratios);
+
+	return {
+		row => [@row, show_count($refused)], worst => $worst // 1,
+		behind => $refused || (defined $worst && $worst < 1),
+	};
+}
+
+# Rows in which nbmap is behind come first, the worst of them at the top; then the others as they were run.
+sub write_outrun_writers
+{
+	my ($pattern, $what, $peer) = @_;
+	my @rows = map {
+		my $cell = $_;
+
+		map { outrun_row($cell, $_, $peer) } threads_of('outrun', 'mops', $cell)
+	} outrun_cells($pattern);
+	my @behind = sort { $a->{worst} <=> $b->{worst} } grep { $_->{behind} } @rows;
+
+	return unless @rows;
+	say_line("### $what (`$pattern`)\n");
+	table('lr' . 'r' x 10, ['cell', 'writers', 'mops', "$peer has", 'ratio', 'pending', "$peer has", 'ratio',
+			'at most pending', "$peer has", 'ratio', 'nbmap refused'],
+		map { $_->{row} } @behind, grep { !$_->{behind} } @rows);
+}
+
+# What only nbmap takes part in: a row a cell, of [title, metric, divisor]; without a divisor it is a count.
+sub write_outrun_alone
+{
+	my ($pattern, $what, @columns) = @_;
+	my @rows;
+
+	for my $cell (outrun_cells($pattern)) {
+		for my $threads (threads_of('outrun', 'mops', $cell)) {
+			push @rows, [outrun_name($cell), $threads, map {
+				my $value = value('outrun', $_->[1], $cell, $threads, 'nbmap');
+
+				!$_->[2] ? show_count($value) : show(defined $value ? $value / $_->[2] : undef)
+			} @columns];
+		}
+	}
+	return unless @rows;
+	say_line("### $what (`$pattern`)\n");
+	table('lr' . 'r' x @columns, ['cell', 'writers', map { $_->[0] } @columns], @rows);
+}
+
+sub write_outrun
+{
+	my @peers = grep { $_ ne 'nbmap' } peers_in('outrun', 'mops');
+
+	write_means('outrun', qw(mops mean_pending peak_pending));
+	say_line("`pending` is what waits to be freed, a mean over the last half of a run.  Rows in which nbmap is");
+	say_line("behind in anything come first.\n");
+	for my $peer (@peers ? @peers : 'no peer') {
+		write_outrun_writers('overwrite', 'Puts over 1024 keys', $peer);
+		write_outrun_writers('churn', 'Fresh keys for old ones', $peer);
+		write_outrun_writers('mix', '80 % gets, 20 % puts of 100000 keys', $peer);
+	}
+	write_outrun_alone('barrier', 'Barriers beside writers', ['median, ms', 'p50_ns', 1e6], ['longest, ms', 'max_ns', 1e6],
+		['barriers', 'barriers'], ['mops', 'mops', 1], ['at most pending', 'peak_pending'], ['refused', 'refused']);
+	write_outrun_alone('clear', 'Puts beside a large map that is cleared', ['refused', 'refused'],
+		['p99.9 put, ms', 'p99.9_ns', 1e6], ['longest put, ms', 'max_ns', 1e6], ['mops', 'mops', 1],
+		['at most pending', 'peak_pending'], ['clear, ms', 'clear_ns', 1e6], ['seconds until freed', 'drain_seconds', 1]);
+}
+
+sub show_plots
+{
+	my ($workload) = @_;
+
+	say_line("![$_]($links/$_.svg)\n") for grep { defined $links } @{$plots_of{$workload} // []};
+}
+
 sub write_workload
 {
 	my ($workload, $title) = @_;
@@ -688,7 +841,8 @@ sub write_workload
 	my @others = grep { !/$PERCENTILE/ } @metrics;
 
 	say_line("## $title (`$workload`)\n");
-	say_line("![$_]($links/$_.svg)\n") for grep { defined $links } @{$plots_of{$workload} // []};
+	show_plots($workload);
+	return write_outrun() if $workload eq 'outrun';
 	write_means($workload, @others, @latencies);
 	write_values($workload, $_) for @others;
 	write_percentiles($workload, @latencies) if @latencies;
@@ -728,7 +882,7 @@ sub write_origin
 
 sub write_tables
 {
-	write_losses();
+	write_losses() if $whole;
 	write_bars();
 	write_ceiling();
 	write_workload(@$_) for @WORKLOADS;
@@ -765,8 +919,8 @@ sub write_page
 	my ($path) = @_;
 	my $page = slurp($path);
 
-	$page =~ s/^(<!-- tables: begin -->\n).*?^(<!-- tables: end -->)$/$1\n$out$2/ms
-		or fail("$path: no lines <!-- tables: begin --> and <!-- tables: end -->");
+	$page =~ s/^(<!-- $region: begin -->\n).*?^(<!-- $region: end -->)$/$1\n$out$2/ms
+		or fail("$path: no lines <!-- $region: begin --> and <!-- $region: end -->");
 	spill($path, $page);
 }
 
@@ -788,7 +942,7 @@ sub panel
 
 sub data_block
 {
-	my ($name, $panel) = @_;
+	my ($name, $panel, $style) = @_;
 	my $text = "\$$name << end\n";
 
 	for my $i (0 .. $#{$panel->{labels}}) {
@@ -796,22 +950,24 @@ sub data_block
 
 		my $label = $panel->{labels}[$i] =~ s{, }{\\n}gr;
 
-		$text .= join(' ', "\"$label\"", @row) . "\n";
+		$text .= join(' ', $style =~ /time/ ? $label : "\"$label\"", @row) . "\n";
 	}
 	return $text . "end\n";
 }
 
 sub plot_command
 {
-	my ($name, $panel, $bars) = @_;
+	my ($name, $panel, $style) = @_;
 	my @peers = @{$panel->{peers}};
 
 	return 'plot ' . join(", \\\n     ", map {
 		my $color = $COLOR{$peers[$_]};
 		my $column = $_ + 2;
 		my $title = $peers[$_] =~ s/_/ /r;
-		my $what = $bars ? "using $column:xtic(1)" : "using 0:$column:xtic(1)";
-		my $with = $bars ? "with histogram lc rgb '$color'"
+		my $what = $style =~ /time/ ? "using 1:$column" : $style =~ /bars/ ? "using $column:xtic(1)"
+			: "using 0:$column:xtic(1)";
+		my $with = $style =~ /time/ ? "with lines lw 1.5 lc rgb '$color'"
+			: $style =~ /bars/ ? "with histogram lc rgb '$color'"
 			: "with linespoints lw @{[$peers[$_] eq 'nbmap' ? 3 : 1.5]} pt 7 ps 0.5 lc rgb '$color'";
 
 		"\$$name $what $with title '$title'"
@@ -827,7 +983,7 @@ sub plot
 	$columns = @panels if $columns > @panels;
 
 	my $rows = int((@panels + $columns - 1) / $columns);
-	my $panel_width = $style =~ m{bars} ? 980 : $style =~ m{log} ? 520 : 420;
+	my $panel_width = $style =~ /bars/ ? 980 : $style =~ /time/ ? 400 : $style =~ /log/ ? 520 : 420;
 	my ($width, $height) = ($panel_width * $columns, 300 * $rows);
 	my $script = "set terminal svg size $width,$height font 'sans,11' background 'white'\n"
 		. "set output '$name.svg'\nset multiplot layout $rows,$columns\n"
@@ -837,11 +993,12 @@ sub plot
 	$script .= $style =~ /log/ ? "set logscale y\nset format y '10^{%T}'\n" : "set yrange [0:*]\n";
 	$script .= "set style data histogram\nset style histogram clustered gap 1\nset style fill solid\nset bmargin 4\n"
 		if $style =~ /bars/;
-	$script .= data_block("panel$_", $panels[$_]) for 0 .. $#panels;
+	$script .= "set xlabel 'seconds'\nset xrange [0:*]\n" if $style =~ /time/;
+	$script .= data_block("panel$_", $panels[$_], $style) for 0 .. $#panels;
 	for my $i (0 .. $#panels) {
 		$script .= "set title \"$panels[$i]{title}\" noenhanced\n";
-		$script .= 'set xrange [-0.3:' . ($#{$panels[$i]{labels}} + 0.3) . "]\n" if $style !~ /bars/;
-		$script .= plot_command("panel$i", $panels[$i], $style =~ /bars/);
+		$script .= 'set xrange [-0.3:' . ($#{$panels[$i]{labels}} + 0.3) . "]\n" if $style !~ /bars|time/;
+		$script .= plot_command("panel$i", $panels[$i], $style);
 	}
 	spill("$directory/$name.gp", $script . "unset multiplot\n");
 	return $name;
@@ -933,6 +1090,53 @@ sub plot_latency
 	return plot($directory, 'latency', 2, 'ns', 'lines log', @panels);
 }
 
+# As many moments as a panel has room for.
+use constant MOMENTS => 100;
+
+# What waits to be freed over time.
+sub pending_panel
+{
+	my ($cell, $threads) = @_;
+	my @all = sort { $a <=> $b } map { /$SERIES/ ? $1 : () } keys %{$series{outrun}};
+	my @times = grep { $series{outrun}{"pending_${_}ms"}{$cell}{$threads} } @all;
+	my $step = 1 + int($#times / MOMENTS);
+
+	@times = @times[grep { $_ % $step == $step - 1 } 0 .. $#times];
+
+	my %of_peer = map {
+		my $peer = $_;
+
+		# None would have no place on a logarithmic axis.
+		$peer => [map {
+			my $pending = value('outrun', "pending_${_}ms", $cell, $threads, $peer);
+
+			defined $pending && $pending < 1 ? 1 : $pending
+		} @times]
+	} @PEERS;
+	my %has = parts($cell);
+
+	return panel("$has{flavor}, $threads writer@{[$threads > 1 ? 's' : '']}", [map { $_ / 1000 } @times], \%of_peer);
+}
+
+# A plot for each kind of writers: a row of panels for each flavour, a column for each number of writers.
+sub plot_outrun
+{
+	my ($directory) = @_;
+
+	return map {
+		my ($rest, @of_group) = @$_;
+		my $name = join '-', 'outrun', map { s/^[^=]*=//r } split /;/, $rest;
+		my @threads = threads_of('outrun', 'mops', @of_group);
+		my @panels = map {
+			my $cell = $_;
+
+			map { pending_panel($cell, $_) } @threads
+		} @of_group;
+
+		plot($directory, $name, scalar @threads, 'waiting to be freed', 'time log', @panels)
+	} groups_by('flavor', map { outrun_cells($_) } qw(overwrite churn mix));
+}
+
 sub draw
 {
 	my ($directory, @names) = @_;
@@ -957,6 +1161,7 @@ sub write_plots
 	$plots_of{churn} = [plot_bars($directory, 'churn', 'mops', 'million operations/s')];
 	$plots_of{memory} = [plot_bars($directory, 'memory', 'resident_bytes_entry', 'resident bytes/entry')];
 	$plots_of{latency} = [plot_latency($directory)];
+	$plots_of{outrun} = [plot_outrun($directory)];
 	draw($directory, map { @$_ } values %plots_of);
 }
 
@@ -967,7 +1172,11 @@ my ($page, $plots, @files);
 while (@ARGV) {
 	my $argument = shift @ARGV;
 
-	if ($argument eq '--page' || $argument eq '--plots') {
+	if ($argument eq '--region') {
+		@ARGV or fail('--region needs an argument');
+		$region = shift @ARGV;
+		$whole = $region eq 'tables';
+	} elsif ($argument eq '--page' || $argument eq '--plots') {
 		@ARGV or fail("$argument takes a name");
 		$argument eq '--page' ? $page = shift @ARGV : ($plots = shift @ARGV);
 	} elsif ($argument =~ /^-/) {
@@ -976,7 +1185,7 @@ while (@ARGV) {
 		push @files, $argument;
 	}
 }
-@files or fail('usage: report.pl [--page FILE] [--plots DIRECTORY] CSV...');
+@files or fail('usage: report.pl [--page FILE [--region NAME]] [--plots DIRECTORY] CSV...');
 read_csv($_) for @files;
 drop_unfinished();
 write_plots($plots) if defined $plots;
