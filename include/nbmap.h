@@ -274,8 +274,9 @@ struct nbmap_domain_stats {
  *                grace period, with its age.  Without stall_ms, or with
  *                NBMAP_NO_THREAD: -EINVAL.
  * on_thread_start, on_thread_exit
- *                called in each of the domain's threads, first and last: to attach
- *                it to a runtime, say
+ *                called in each of the domain's threads, first (before
+ *                nbmap_domain_new() returns) and last: to attach it to a
+ *                runtime, say
  * arg            last argument of all four
  * allocator      for the domain and its batches; NULL: malloc.  Copied.
  * reserved       must be zero

@@ -7,9 +7,11 @@
 
 static _Thread_local bool in_callback NBR_FAST_TLS;
 
-/* A QSBR guest's sections. */
-static _Thread_local bool is_guest NBR_FAST_TLS;
-static _Thread_local unsigned guest_depth NBR_FAST_TLS;
+/* The sections that callbacks of this thread are in, for each flavour, and what the
+ * end of the outermost has to undo. */
+static _Thread_local unsigned depth[NBR_FLAVORS] NBR_FAST_TLS;
+static _Thread_local bool came_online[NBR_FLAVORS] NBR_FAST_TLS;
+static _Thread_local bool came_registered[NBR_FLAVORS] NBR_FAST_TLS;
 
 bool nbr_in_callback(void)
 {
@@ -44,10 +46,7 @@ enum nbr_guest nbr_guest_begin(const struct nbr_domain *domain)
 		domain->rcu->register_thread();
 		guest = NBR_GUEST_UNREGISTERS;
 	}
-	if (domain->flavor != NBR_QSBR)
-		return guest;
-	is_guest = true;
-	if (!domain->rcu->read_ongoing())
+	if (domain->flavor != NBR_QSBR || !domain->rcu->read_ongoing())
 		return guest;
 	nbr_annotate_quiescent(domain->flavor);
 	domain->rcu->thread_offline();
@@ -56,8 +55,6 @@ enum nbr_guest nbr_guest_begin(const struct nbr_domain *domain)
 
 void nbr_guest_end(const struct nbr_domain *domain, enum nbr_guest guest)
 {
-	if (domain->flavor == NBR_QSBR)
-		is_guest = false;
 	if (guest == NBR_GUEST_UNREGISTERS)
 		domain->rcu->unregister_thread();
 	else if (guest == NBR_GUEST_GOES_ONLINE)
@@ -66,10 +63,36 @@ void nbr_guest_end(const struct nbr_domain *domain, enum nbr_guest guest)
 
 /* ---- Sections ----------------------------------------------------------- */
 
+static void enter_in_callback(const struct nbr_domain *domain)
+{
+	enum nbr_flavor flavor = domain->flavor;
+
+	if (depth[flavor]++ != 0)
+		return;
+	came_registered[flavor] = !nbr_registered(flavor);
+	if (came_registered[flavor])
+		domain->rcu->register_thread();
+	came_online[flavor] = flavor == NBR_QSBR && !domain->rcu->read_ongoing();
+	if (came_online[flavor])
+		domain->rcu->thread_online();
+}
+
+static void leave_in_callback(const struct nbr_domain *domain)
+{
+	enum nbr_flavor flavor = domain->flavor;
+
+	if (--depth[flavor] != 0)
+		return;
+	if (came_registered[flavor])
+		domain->rcu->unregister_thread();
+	else if (came_online[flavor])
+		domain->rcu->thread_offline();
+}
+
 void nbr_enter(struct nbr_domain *domain)
 {
-	if (is_guest && domain->flavor == NBR_QSBR && guest_depth++ == 0)
-		domain->rcu->thread_online();
+	if (in_callback)
+		enter_in_callback(domain);
 	domain->rcu->read_lock();
 }
 
@@ -77,10 +100,10 @@ void nbr_leave(struct nbr_domain *domain)
 {
 	nbr_annotate_quiescent(domain->flavor);
 	domain->rcu->read_unlock();
-	if (domain->flavor != NBR_QSBR)
+	if (in_callback)
+		leave_in_callback(domain);
+	else if (domain->flavor != NBR_QSBR)
 		nbr_give_turn(domain->rcu);
-	if (is_guest && domain->flavor == NBR_QSBR && --guest_depth == 0)
-		domain->rcu->thread_offline();
 }
 
 bool nbr_in_section(const struct nbr_domain *domain)

@@ -1,14 +1,13 @@
 /*
  * callback: how the flavour knows a thread that runs callbacks.
  *
- * A writer that frees is in a section of its own, and all is well.  A *guest*
- * is a thread of ours, or one that waits:
+ * A writer that frees is in a section of its own.  A *guest* is a thread of ours,
+ * or one that waits: it is registered, for the time, if it was not; for QSBR it is
+ * offline, so that a callback which takes long delays no grace period.
  *
- *   - it is registered, since a callback may enter sections: for the time, if
- *     it was not
- *   - for QSBR it is offline, so that a callback which takes long delays no
- *     grace period; nbr_enter() puts it online, the nbr_leave() that belongs
- *     to it offline
+ * A callback may enter sections, of any flavour: nbr_enter() within it registers the
+ * thread if need be, and puts it online, and the nbr_leave() that belongs to it undoes
+ * that.
  *
  * Whoever runs a callback, of whatever kind, is marked: it must not wait (it
  * may hold a seat), and a retire within it must not free (one would call the

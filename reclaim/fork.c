@@ -140,16 +140,20 @@ static int revive(struct nbr_domain *domain)
 int nbr_after_fork_child(void)
 {
 	struct nbr_domain *domain;
-	int err = 0;
+	int err = 0, cancel_state;
 
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
 	nbr_flavor_after_fork_child();
+	nbr_registry_fork_end(true);
+	/* There is no other thread yet that could forget a domain; and those that are
+	 * now started may make some. */
+	nbr_registry_unlock();
 	while ((domain = next_held()) != NULL) {
 		int one = revive(domain);
 
 		if (one != 0)
 			err = one;
 	}
-	nbr_registry_fork_end(true);
-	nbr_registry_unlock();
+	pthread_setcancelstate(cancel_state, NULL);
 	return err;
 }

@@ -85,27 +85,53 @@ static struct nbr_node *steal(struct nbr_domain *domain, uint64_t ended)
 	return NULL;
 }
 
+/* A node for who retires, or NULL. */
+static struct nbr_node *take_node(struct nbr_domain *domain, uint64_t ended)
+{
+	/* Relaxed: if we miss the barrier's increment, our section began before its
+	 * grace period, which waits for us. */
+	if (atomic_load_explicit(&domain->patient, memory_order_relaxed) != 0)
+		return NULL;
+	return nbr_shelf_take(domain, ended);
+}
+
+static void free_slice_of(struct nbr_domain *domain, struct nbr_node *node)
+{
+	struct nbr_node *again;
+
+	(void)free_slice(domain, node, &again);
+	if (again != NULL)
+		nbr_shelf_put_back(domain, again);
+}
+
 struct nbr_node *nbr_assist(struct nbr_domain *domain, struct nbr_node *own)
 {
 	uint64_t ended = nbr_clock_ended(domain);
-	struct nbr_node *node = NULL, *again;
+	struct nbr_node *node = NULL;
 
 	if (nbr_pressed(domain) && !nbr_in_callback()) {
 		if (own == NULL)
 			own = steal(domain, ended);
-		/* Relaxed: if we miss the barrier's increment, our section began before its
-		 * grace period, which waits for us. */
-		if (nbr_pressed_for_slices(domain) &&
-		    atomic_load_explicit(&domain->patient, memory_order_relaxed) == 0)
-			node = nbr_shelf_take(domain, ended);
+		if (nbr_pressed_for_slices(domain))
+			node = take_node(domain, ended);
 	}
 	(void)free_batches(domain, own);
-	if (node != NULL) {
-		(void)free_slice(domain, node, &again);
-		if (again != NULL)
-			nbr_shelf_put_back(domain, again);
-	}
+	if (node != NULL)
+		free_slice_of(domain, node);
 	return own;
+}
+
+void nbr_assist_nodes(struct nbr_domain *domain)
+{
+	unsigned i;
+
+	for (i = 0; i < NBR_ASSIST_SLICES && nbr_pressed(domain) && !nbr_in_callback(); i++) {
+		struct nbr_node *node = take_node(domain, nbr_clock_ended(domain));
+
+		if (node == NULL)
+			return;
+		free_slice_of(domain, node);
+	}
 }
 
 /* ---- Guests ------------------------------------------------------------- */

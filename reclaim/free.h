@@ -22,6 +22,9 @@
  * garbage, and where there is much. */
 #define NBR_ASSIST_BATCHES 2
 
+/* Slices of nodes for the node that it retires, where there is much. */
+#define NBR_ASSIST_SLICES 4
+
 /*
  * For who holds no stripe and begins a batch: free what is IN HAND, the list
  * `own`; none of it there, and much waits: somebody else's; and a slice of a node
@@ -29,6 +32,12 @@
  * callbacks.
  */
 struct nbr_node *nbr_assist(struct nbr_domain *domain, struct nbr_node *own);
+
+/*
+ * For who has retired a node, in a section: where much waits, slices of ripe ones,
+ * NBR_ASSIST_SLICES at most.
+ */
+void nbr_assist_nodes(struct nbr_domain *domain);
 
 /* How many batches to take in hand. */
 static inline unsigned nbr_assist_share(const struct nbr_domain *domain)

@@ -204,6 +204,11 @@ static void end(struct nbr_domain *domain)
 	struct nbr_allocator allocator = domain->allocator;
 	enum nbr_guest guest = nbr_guest_begin(domain);
 
+	/* Who forks and found the domain still registered has asked before us. */
+	nbr_seat_take(&domain->clock_seat);
+	nbr_seat_take(&domain->freer_seat);
+	nbr_seat_leave(&domain->freer_seat);
+	nbr_seat_leave(&domain->clock_seat);
 	nbr_reclaimer_stop(domain);
 	drain(domain);
 	nbr_guest_end(domain, guest);

@@ -177,7 +177,8 @@ struct nbr_node {
 /*
  * Hand over `node`, already unlinked; it is freed after a grace period, in a
  * thread of the domain, in one that retires, or in a waiting call.  Fills the
- * node in, counts it as one object, and wakes the clock.
+ * node in, counts it as one object, and wakes the clock.  Where much waits, frees
+ * some slices of other nodes.
  *
  * A `free`, here and below, may enter sections, and retire in them; it may not
  * wait (a waiting call made from it answers -EDEADLK).  It may run inside a

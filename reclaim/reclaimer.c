@@ -65,7 +65,8 @@ static void *clock_main(void *arg)
 static bool free_wanted(void *arg)
 {
 	struct nbr_domain *domain = arg;
-	uint64_t ended = nbr_clock_ended(domain);
+	/* seq_cst: the look of sleeper.h. */
+	uint64_t ended = atomic_load_explicit(&domain->clock.ended, memory_order_seq_cst);
 	unsigned i;
 
 	for (i = 0; i <= domain->stripe_mask; i++)

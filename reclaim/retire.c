@@ -58,15 +58,41 @@ static struct nbr_batch *empty_batch(struct nbr_domain *domain, enum nbr_purpose
 
 	if (batch == NULL)
 		batch = nbr_batch_new(domain);
-	if (batch == NULL && purpose == NBR_REMOVES) {
-		batch = nbr_batch_take_kept(domain);
-		for_removals = true;
-	}
 	if (batch != NULL) {
 		batch->node = (struct nbr_node){0};
 		batch->for_removals = for_removals;
 	}
 	return batch;
+}
+
+/* For a removal that got no memory: a stripe whose batch has room, or else a batch
+ * that is kept for this. */
+static int begin_without_memory(struct nbr_domain *domain, struct nbr_ticket *ticket)
+{
+	struct nbr_batch *batch, *kept;
+	unsigned i;
+
+	for (i = 0; i <= domain->stripe_mask; i++) {
+		struct nbr_stripe *stripe = &domain->stripes[i];
+
+		if (!nbr_stripe_hold(stripe, &batch))
+			continue;
+		if (batch != NULL) {
+			*ticket = (struct nbr_ticket){batch, i};
+			return 0;
+		}
+		nbr_stripe_leave(stripe, NULL);
+	}
+	kept = nbr_batch_take_kept(domain);
+	if (kept == NULL)
+		return -ENOMEM;
+	kept->node = (struct nbr_node){0};
+	kept->for_removals = true;
+	i = hold_some(domain, NBR_REMOVES, &batch);
+	if (batch != NULL)
+		nbr_batch_free(domain, kept); /* somebody has begun one meanwhile */
+	*ticket = (struct nbr_ticket){batch != NULL ? batch : kept, i};
+	return 0;
 }
 
 /* For who holds no stripe: one, with a batch to fill.  `spare` is a list of
@@ -87,11 +113,17 @@ static int begin_batch(struct nbr_domain *domain, enum nbr_purpose purpose, stru
 	if (batch == NULL) {
 		if (stripe != NULL)
 			nbr_stripe_leave(stripe, NULL);
-		return -ENOMEM;
+		return purpose == NBR_REMOVES ? begin_without_memory(domain, ticket) : -ENOMEM;
 	}
 	ticket->batch = batch;
 	ticket->stripe = index;
 	return 0;
+}
+
+static void owe(struct nbr_domain *domain)
+{
+	if (nbr_backlog(domain) >= domain->turn_objects && !nbr_in_callback())
+		nbr_owe_turn();
 }
 
 int nbr_reserve(struct nbr_domain *domain, enum nbr_purpose purpose, struct nbr_ticket *ticket)
@@ -114,8 +146,7 @@ int nbr_reserve(struct nbr_domain *domain, enum nbr_purpose purpose, struct nbr_
 			in_hand = nbr_stripe_pop(stripe, nbr_clock_ended(domain), nbr_assist_share(domain));
 		nbr_stripe_leave(stripe, NULL);
 	}
-	if (nbr_backlog(domain) >= domain->turn_objects && !nbr_in_callback())
-		nbr_owe_turn();
+	owe(domain);
 	in_hand = nbr_assist(domain, in_hand);
 	if (purpose == NBR_REPLACES)
 		err = nbr_check_limits(domain, 0);
@@ -152,6 +183,8 @@ void nbr_retire(struct nbr_domain *domain, struct nbr_node *node, bool (*free)(s
 	node->objects = 1;
 	node->bytes = bytes;
 	retire_directly(domain, node);
+	owe(domain);
+	nbr_assist_nodes(domain);
 }
 
 void nbr_retire_object(struct nbr_domain *domain, struct nbr_ticket *ticket, void (*free)(void *object, void *arg),

@@ -11,8 +11,9 @@ void nbr_shelf_push(struct nbr_domain *domain, struct nbr_node *node)
 	/* Relaxed: a guess for the CAS; the node it names is not read. */
 	struct nbr_node *head = atomic_load_explicit(&shelf->queue, memory_order_relaxed);
 
-	/* Relaxed: a hint, released by the push. */
-	atomic_fetch_add_explicit(&shelf->nodes, 1, memory_order_relaxed);
+	/* seq_cst: before the push, which is the write of sleeper.h: who looks at one
+	 * counts on the other. */
+	atomic_fetch_add_explicit(&shelf->nodes, 1, memory_order_seq_cst);
 	do {
 		node->next = head;
 		/* seq_cst: releases the node to move_on(), and is the retirer's write of

@@ -70,9 +70,9 @@ static void *first_steps(void *arg)
 	void *result;
 
 	(void)pthread_setname_np(pthread_self(), birth->name);
-	sem_post(&birth->born); /* and `birth` is gone */
 	if (hooks.start != NULL)
 		hooks.start(hooks.arg);
+	sem_post(&birth->born); /* and `birth` is gone */
 	result = run(its_arg);
 	if (hooks.exit != NULL)
 		hooks.exit(hooks.arg);
@@ -80,9 +80,9 @@ static void *first_steps(void *arg)
 }
 
 /*
- * Returns when the thread runs.  On its way there it may hold locks of the C
- * library, of malloc, of a sanitizer, which nbr_before_fork() could not know
- * of; and fork() may follow at once.
+ * Returns when the thread runs, and has called its hook.  On its way there it may
+ * hold locks of the C library, of malloc, of a sanitizer, which nbr_before_fork()
+ * could not know of; and fork() may follow at once.
  */
 int nbr_thread_start(pthread_t *thread, const char *name, const struct nbr_thread_hooks *hooks, void *(*run)(void *),
 		     void *arg)

@@ -50,22 +50,28 @@ static void call_on_limit(void *user, const struct nbr_stats *stats)
 static void call_on_stall(void *user, unsigned age_ms)
 {
 	const struct callbacks *callbacks = user;
+	bool outer = nbr_callback_begin();
 
 	callbacks->on_stall(age_ms, callbacks->arg);
+	nbr_callback_end(outer);
 }
 
 static void call_on_thread_start(void *user)
 {
 	const struct callbacks *callbacks = user;
+	bool outer = nbr_callback_begin();
 
 	callbacks->on_thread_start(callbacks->arg);
+	nbr_callback_end(outer);
 }
 
 static void call_on_thread_exit(void *user)
 {
 	const struct callbacks *callbacks = user;
+	bool outer = nbr_callback_begin();
 
 	callbacks->on_thread_exit(callbacks->arg);
+	nbr_callback_end(outer);
 }
 
 /* ---- Life --------------------------------------------------------------- */

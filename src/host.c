@@ -142,10 +142,12 @@ static bool settle(struct nbr_node *node)
 	size_t slice = settling->left < NB_SETTLE_SLICE ? settling->left : NB_SETTLE_SLICE;
 	/* Writers are looked for once, not between two slices. */
 	size_t moved = settling->left == NB_SETTLE_BLOCKS ? NB_SETTLE_BLOCKS : SIZE_MAX;
+	/* After due = 0, and nothing to be begun again, the map may be gone. */
+	struct nbr_domain *domain = map->domain;
 	bool on, done;
 	int result;
 
-	nbr_enter(map->domain);
+	nbr_enter(domain);
 	/* acquire: pairs with nb_host_end(). */
 	result = nb_load_acquire(&settling->ending) ? -EBUSY
 						    : nb_migrate_settle(map, &settling->last, moved, slice);
@@ -158,7 +160,7 @@ static bool settle(struct nbr_node *node)
 		if (on && nb_migrate_is_large(map))
 			nb_host_settle(map);
 	}
-	nbr_leave(map->domain);
+	nbr_leave(domain);
 	return done;
 }
 

@@ -117,10 +117,14 @@ NB_INLINE enum nb_find reach(const struct nb_keys *keys, enum nb_kind kind, stru
 	while ((found = nb_table_find(table, keys, kind, key, place)) == NB_VACANT) {
 		if (nb_load_acquire(&table->next)) {
 			nb_key_close(nb_place_key(*place), &seen);
-		} else if (nb_key_claim(nb_place_key(*place), &seen, word)) {
-			*claimed = true;
-			return NB_FOUND;
+			continue;
 		}
+		/* Before the claim, as in a write. */
+		nb_table_owns(table, keys, word);
+		*claimed = nb_key_claim(nb_place_key(*place), &seen, word);
+		if (*claimed)
+			return NB_FOUND;
+		nb_table_disowns(table, keys, word);
 	}
 	return found;
 }
@@ -156,10 +160,8 @@ NB_INLINE int carry_on(struct nb_map *map, enum nb_kind kind, struct source orig
 			uint64_t word = nb_load_relaxed(nb_place_key(place)); /* final, and acquired by the probe */
 			uint64_t seen;
 
-			if (claimed) {
-				nb_table_owns(table, &map->keys, word);
+			if (claimed)
 				nb_migrate_claimed(map, table);
-			}
 			if (from.place.line == origin.place.line && from.place.index == origin.place.index)
 				*carried = word == origin.word;
 			else if (claimed && kind == NB_OBJECT)

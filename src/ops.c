@@ -93,9 +93,8 @@ int nb_write_key(struct nb_map *map, struct nb_write *write, const struct nb_key
 	return 0;
 }
 
-void nb_write_claimed(struct nb_map *map, struct nb_write *write, struct nb_table *table, uint64_t word)
+void nb_write_claimed(struct nb_map *map, struct nb_write *write, uint64_t word)
 {
-	nb_table_owns(table, &map->keys, word);
 	if (write->from.line) {
 		nb_value_carry(nb_place_value(write->from));
 		nb_table_disowns(write->left, &map->keys, word);

@@ -301,8 +301,8 @@ NB_INLINE int nb_decide(struct nb_map *map, enum nb_verb verb, struct nb_write *
  */
 int nb_write_key(struct nb_map *map, struct nb_write *write, const struct nb_key *key, uint64_t *word);
 
-/* After a claim with that word: `table` owns the key. */
-void nb_write_claimed(struct nb_map *map, struct nb_write *write, struct nb_table *table, uint64_t word);
+/* After a claim with that word: the key has a new owner. */
+void nb_write_claimed(struct nb_map *map, struct nb_write *write, uint64_t word);
 
 /* Give back what was not used. */
 void nb_write_give_back(struct nb_map *map, struct nb_write *write);
@@ -447,10 +447,14 @@ NB_INLINE int nb_write_table(struct nb_map *map, enum nb_kind kind, enum nb_verb
 			result = kind == NB_OBJECT ? nb_write_key(map, write, key, &word) : 0;
 			if (result)
 				return result;
-			if (!nb_key_claim(nb_place_key(place), &seen, word))
+			/* Before the claim, as live: others may hand the key on at once. */
+			nb_table_owns(table, &map->keys, word);
+			if (!nb_key_claim(nb_place_key(place), &seen, word)) {
+				nb_table_disowns(table, &map->keys, word);
 				continue;
+			}
 			if (kind == NB_OBJECT)
-				nb_write_claimed(map, write, table, word);
+				nb_write_claimed(map, write, word);
 			nb_migrate_claimed(map, table);
 			break;
 		case NB_FOUND:

@@ -38,7 +38,7 @@ static struct born {
 	int policy;
 	sigset_t blocked;
 } born[MOST];
-static _Atomic unsigned births, deaths, frees_by_them, frees_by_others;
+static _Atomic unsigned births, described, deaths, frees_by_them, frees_by_others;
 static _Thread_local bool attached;
 
 static void on_start(void *arg)
@@ -52,6 +52,7 @@ static void on_start(void *arg)
 	crew_check(!pthread_getaffinity_np(pthread_self(), sizeof(one->processors), &one->processors));
 	crew_check(!pthread_getschedparam(pthread_self(), &one->policy, &param));
 	crew_check(!pthread_sigmask(SIG_SETMASK, NULL, &one->blocked));
+	atomic_fetch_add(&described, 1);
 }
 
 static void on_exit_of_thread(void *arg)
@@ -87,6 +88,7 @@ static struct nbmap_domain *make_domain(enum nbmap_flavor flavor, bool watched)
 
 	memset(born, 0, sizeof(born));
 	atomic_store(&births, 0);
+	atomic_store(&described, 0);
 	atomic_store(&deaths, 0);
 	config.on_stall = watched ? on_stall : NULL;
 	config.stall_ms = watched ? 1 : 0;
@@ -97,7 +99,7 @@ static struct nbmap_domain *make_domain(enum nbmap_flavor flavor, bool watched)
 /* The hook is called in the thread, and so perhaps a moment after nbmap_domain_new(). */
 static void await_births(unsigned n)
 {
-	while (atomic_load(&births) < n)
+	while (atomic_load(&described) < n)
 		sched_yield();
 }
 

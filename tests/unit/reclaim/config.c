@@ -45,7 +45,7 @@ START_TEST(test_good_config)
 	static const char user[NBR_USER_MAX];
 	const struct nbr_config good[] = {
 		{0},
-		{.flags = NBR_NO_THREAD | NBR_LIMIT_REPORTS_ONLY},
+		{.flags = NBR_NO_THREAD | NBR_LIMIT_REPORTS_ONLY | NBR_NO_YIELD},
 		{.user_size = NBR_USER_MAX, .user = user},
 		{.on_stall = ignore_stall, .stall_ms = 10},
 		{.stall_ms = 10, .flags = NBR_NO_THREAD}, /* of no use, and no harm */

@@ -139,12 +139,20 @@ END_TEST
 START_TEST(test_twice)
 {
 	enum nbr_flavor flavor = (enum nbr_flavor)_i;
-	struct nbr_domain *domain = make(flavor, (struct nbr_config){.flags = FORK_FLAGS});
+	const struct nbr_config config = {.flavor = flavor, .flags = FORK_FLAGS, .allocator = &counting};
+	struct nbr_domain *domain = make(flavor, config), *another = NULL;
 	int round;
 
 	for (round = 0; round < 2; round++) {
 		ck_assert_int_eq(nbr_before_fork(), 0);
 		ck_assert_int_eq(nbr_before_fork(), -EDEADLK);
+		/* It has all that these need. */
+		ck_assert_int_eq(nbr_barrier(domain), -EDEADLK);
+		ck_assert_int_eq(nbr_reclaim(domain), -EDEADLK);
+		ck_assert_int_eq(nbr_synchronize(domain), -EDEADLK);
+		ck_assert_int_eq(nbr_domain_unref(domain), -EDEADLK);
+		ck_assert_int_eq(nbr_domain_new(&another, &config), -EDEADLK);
+		ck_assert_int_eq(nbr_domain_shared(&another, flavor, false), -EDEADLK);
 		ck_assert_int_eq(fork_one(child_uses, domain, nbr_after_fork_parent), 0);
 	}
 	/* A fork that was called off. */

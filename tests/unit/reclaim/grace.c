@@ -3,6 +3,8 @@
  */
 #include "fixture.h"
 
+#include "domain.h"
+
 #include <unistd.h>
 
 struct reader {
@@ -91,6 +93,46 @@ START_TEST(test_object_waits)
 }
 END_TEST
 
+/*
+ * What is retired while a grace period is under way does not become ripe by that
+ * one: a reader that came after its beginning may see it.
+ *
+ *   grace period   |--- first reader ---|
+ *   second reader       |------------------------|
+ *   retired                  *
+ */
+START_TEST(test_next_grace_period)
+{
+	enum nbr_flavor flavor = (enum nbr_flavor)_i;
+	struct nbr_domain *domain = make(flavor, (struct nbr_config){.flags = NBR_NO_THREAD});
+	static struct item items[BATCH];
+	struct pin first, second;
+	pthread_t waits;
+
+	items_init(items, BATCH);
+	thread_in(flavor);
+	pin_start(&first, domain, flavor);
+	waits = spawn(synchronize_main, domain);
+	while (domain->clock.begun == 0)
+		usleep(100);
+	watch_a_while(); /* so that it does not wait for the second reader as well; else there is nothing to see */
+	pin_start(&second, domain, flavor);
+	retire_in_section(domain, flavor, items, BATCH);
+	pin_end(&first);
+	watch_a_while();
+	begin_batch(domain, flavor); /* would free them, were they ripe */
+	check_freed(items, BATCH, 0);
+	pin_end(&second);
+	join(flavor, waits);
+	synchronize_elsewhere(domain, flavor);
+	retire_fillers(domain, flavor, BATCH);
+	begin_batch(domain, flavor);
+	check_freed(items, BATCH, 1);
+	ck_assert_int_eq(nbr_domain_unref(domain), 0);
+	thread_out(flavor);
+}
+END_TEST
+
 START_TEST(test_stall)
 {
 	enum nbr_flavor flavor = (enum nbr_flavor)_i;
@@ -124,5 +166,6 @@ void add_grace(TCase *tcase)
 {
 	tcase_add_loop_test(tcase, test_node_waits, 0, NBR_FLAVORS);
 	tcase_add_loop_test(tcase, test_object_waits, 0, NBR_FLAVORS);
+	tcase_add_loop_test(tcase, test_next_grace_period, 0, NBR_FLAVORS);
 	tcase_add_loop_test(tcase, test_stall, 0, NBR_FLAVORS);
 }

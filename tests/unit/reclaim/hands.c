@@ -156,8 +156,40 @@ START_TEST(test_node_is_left_to_barrier)
 }
 END_TEST
 
+/* A guest's hand: the freer's, or that of another who waits. */
+START_TEST(test_guest)
+{
+	enum nbr_flavor flavor = (enum nbr_flavor)(_i / 2);
+	bool by_freer = _i % 2 == 0;
+	struct nbr_domain *domain = make(flavor, (struct nbr_config){.flags = by_freer ? 0 : NBR_NO_THREAD});
+	struct item item = {.payload = 7};
+	struct waiter waiter = {.domain = domain, .items = &item, .n = 1};
+	pthread_t caller, barrier;
+	struct gate gate;
+
+	gate_init(&gate);
+	sem_init(&waiter.about, 0, 0);
+	thread_in(flavor);
+	retire_at_gate(domain, flavor, &item, &gate);
+	if (!by_freer)
+		caller = spawn(reclaim_main, domain);
+	wait_sem(flavor, &gate.entered);
+	barrier = spawn(barrier_main, &waiter);
+	wait_sem(flavor, &waiter.about);
+	watch_a_while(); /* gives a barrier that does not wait the time to show it */
+	sem_post(&gate.open);
+	join(flavor, barrier);
+	if (!by_freer)
+		join(flavor, caller);
+	ck_assert(waiter.ok);
+	ck_assert_int_eq(nbr_domain_unref(domain), 0);
+	thread_out(flavor);
+}
+END_TEST
+
 void add_hands(TCase *tcase)
 {
 	tcase_add_loop_test(tcase, test_batch_in_hand, 0, NBR_FLAVORS);
 	tcase_add_loop_test(tcase, test_node_is_left_to_barrier, 0, NBR_FLAVORS);
+	tcase_add_loop_test(tcase, test_guest, 0, 2 * NBR_FLAVORS);
 }

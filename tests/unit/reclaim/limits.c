@@ -144,6 +144,40 @@ START_TEST(test_removals_are_not_refused)
 }
 END_TEST
 
+/* What a removal begins at a limit is no way in for anything else; what was begun
+ * before is for both. */
+START_TEST(test_batches_of_removals)
+{
+	struct seen seen;
+	struct nbr_domain *domain = make_limited((struct nbr_config){.limit_objects = BATCH}, &seen);
+	static struct item items[BATCH + 3];
+	struct nbr_ticket ticket;
+
+	items_init(items, BATCH + 3);
+	nbr_enter(domain);
+	retire(domain, &items[BATCH]);
+	ck_assert_int_eq(nbr_reserve(domain, NBR_REMOVES, &ticket), 0);
+	nbr_retire_object(domain, &ticket, free_object, &items[BATCH + 1], NULL, 0);
+	ck_assert_int_eq(nbr_reserve(domain, NBR_REPLACES, &ticket), 0);
+	nbr_cancel(domain, &ticket);
+	nbr_leave(domain);
+	ck_assert_int_eq(nbr_reclaim(domain), 2);
+	retire_in_section(domain, NBR_BP, items, BATCH);
+	nbr_enter(domain);
+	ck_assert_int_eq(nbr_reserve(domain, NBR_REMOVES, &ticket), 0);
+	nbr_retire_object(domain, &ticket, free_object, &items[BATCH + 2], NULL, 0);
+	ck_assert_uint_eq(seen.calls, 0);
+	ck_assert_int_eq(nbr_reserve(domain, NBR_REPLACES, &ticket), -ENOBUFS);
+	ck_assert_uint_eq(seen.calls, 1);
+	ck_assert_int_eq(nbr_reserve(domain, NBR_REMOVES, &ticket), 0);
+	nbr_cancel(domain, &ticket);
+	nbr_leave(domain);
+	ck_assert_int_eq(nbr_reclaim(domain), BATCH + 1);
+	retire_in_section(domain, NBR_BP, items, 1);
+	ck_assert_int_eq(nbr_domain_unref(domain), 0);
+}
+END_TEST
+
 START_TEST(test_bytes_of_objects)
 {
 	struct seen seen;
@@ -201,6 +235,7 @@ void add_limits(TCase *tcase)
 	tcase_add_test(tcase, test_limit_reports_only);
 	tcase_add_test(tcase, test_admit_bytes);
 	tcase_add_test(tcase, test_removals_are_not_refused);
+	tcase_add_test(tcase, test_batches_of_removals);
 	tcase_add_test(tcase, test_bytes_of_objects);
 	tcase_add_loop_test(tcase, test_large_objects, 0, 2);
 }

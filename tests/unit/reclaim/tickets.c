@@ -5,6 +5,8 @@
 
 #include "stripe.h"
 
+#include <unistd.h>
+
 START_TEST(test_objects)
 {
 	enum nbr_flavor flavor = (enum nbr_flavor)_i;
@@ -118,10 +120,39 @@ START_TEST(test_partial_without_barrier)
 }
 END_TEST
 
+/* ... and if somebody holds it when the clock passes by, the clock comes again. */
+START_TEST(test_held_as_clock_passes)
+{
+	enum nbr_flavor flavor = (enum nbr_flavor)_i;
+	struct nbr_domain *domain = make(flavor, (struct nbr_config){0});
+	struct nbr_ticket ticket;
+	uint64_t begun;
+	sem_t told;
+	struct item item = {.payload = 7, .tell = &told};
+	int turn;
+
+	sem_init(&told, 0, 0);
+	thread_in(flavor);
+	nbr_enter(domain);
+	retire(domain, &item);
+	begun = domain->clock.begun;
+	ck_assert_int_eq(nbr_reserve(domain, NBR_REPLACES, &ticket), 0);
+	/* Unless the clock was before us, until it has passed. */
+	for (turn = 0; ticket.batch->node.objects != 0 && domain->clock.begun == begun && turn < 10000; turn++)
+		usleep(100);
+	nbr_cancel(domain, &ticket);
+	section_out(domain, flavor);
+	wait_sem(flavor, &told);
+	ck_assert_int_eq(nbr_domain_unref(domain), 0);
+	thread_out(flavor);
+}
+END_TEST
+
 void add_tickets(TCase *tcase)
 {
 	tcase_add_loop_test(tcase, test_objects, 0, NBR_FLAVORS);
 	tcase_add_test(tcase, test_cancel);
 	tcase_add_loop_test(tcase, test_more_tickets_than_stripes, 0, NBR_FLAVORS);
 	tcase_add_loop_test(tcase, test_partial_without_barrier, 0, NBR_FLAVORS);
+	tcase_add_loop_test(tcase, test_held_as_clock_passes, 0, NBR_FLAVORS);
 }

@@ -166,6 +166,44 @@ START_TEST(test_callback_may_not_wait)
 }
 END_TEST
 
+/* What a waiting call begins and ends with, for others: no section, and no point of
+ * cancellation, but a callback in between may enter sections. */
+START_TEST(test_visit)
+{
+	enum nbr_flavor flavor = (enum nbr_flavor)(_i / 2);
+	bool registered = _i % 2 != 0;
+	struct nbr_domain *domain = make(flavor, (struct nbr_config){.flags = NBR_NO_THREAD});
+	struct nbr_visit visit;
+	int state = -1;
+	bool outer;
+
+	if (registered)
+		thread_in(flavor);
+	ck_assert_int_eq(nbr_visit_begin(domain, &visit), 0);
+	ck_assert(nbr_registered(flavor));
+	ck_assert(!nbr_in_section(domain));
+	ck_assert_int_eq(pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state), 0);
+	ck_assert_int_eq(state, PTHREAD_CANCEL_DISABLE);
+	outer = nbr_callback_begin();
+	nbr_enter(domain);
+	ck_assert(nbr_in_section(domain));
+	nbr_leave(domain);
+	nbr_callback_end(outer);
+	ck_assert(!nbr_in_section(domain));
+	nbr_visit_end(domain, &visit);
+	ck_assert_int_eq(nbr_registered(flavor), registered || flavor == NBR_BP);
+	ck_assert_int_eq(nbr_in_section(domain), registered && flavor == NBR_QSBR);
+	ck_assert_int_eq(pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &state), 0);
+	ck_assert_int_eq(state, PTHREAD_CANCEL_ENABLE);
+	outer = nbr_callback_begin();
+	ck_assert_int_eq(nbr_visit_begin(domain, &visit), -EDEADLK);
+	nbr_callback_end(outer);
+	ck_assert_int_eq(nbr_domain_unref(domain), 0);
+	if (registered)
+		thread_out(flavor);
+}
+END_TEST
+
 /* An online QSBR thread would be the reader it waits for. */
 START_TEST(test_qsbr_online)
 {
@@ -205,5 +243,6 @@ void add_waiting(TCase *tcase)
 	tcase_add_loop_test(tcase, test_whole_grace_period, 0, NBR_FLAVORS * 2 * CALLS);
 	tcase_add_loop_test(tcase, test_deadlock_refused, 0, 3 * 2);
 	tcase_add_loop_test(tcase, test_callback_may_not_wait, 0, NBR_FLAVORS * 2);
+	tcase_add_loop_test(tcase, test_visit, 0, NBR_FLAVORS * 2);
 	tcase_add_loop_test(tcase, test_qsbr_online, 0, 2);
 }
