@@ -81,6 +81,7 @@ static void set_limits(struct nbr_domain *domain, const struct nbr_config *confi
 {
 	domain->limit_objects = config->limit_objects != 0 ? config->limit_objects : DEFAULT_LIMIT_OBJECTS;
 	domain->limit_bytes = config->limit_bytes != 0 ? config->limit_bytes : nbr_memory_available() / 2;
+	domain->limit_bytes += domain->limit_bytes == 0;
 	/* Well before anyone is refused. */
 	domain->assist_objects = config->assist != 0 ? config->assist : least(DEFAULT_ASSIST, domain->limit_objects / 4);
 	domain->assist_bytes = domain->limit_bytes / 4;

@@ -16,6 +16,10 @@
  * how long ripe garbage is left to those who retire. */
 #define NAP_MS 10
 
+/* For how many naps what has just become ripe is left to those who retire, while a
+ * grace period is under way. */
+#define NAPS_TO_RETIRERS 8
+
 /* How often, in naps, batches that were not needed meanwhile are given back: the
  * need for them goes up and down with grace periods, which may take several naps. */
 #define NAPS_TO_TRIM 64
@@ -82,36 +86,44 @@ static bool free_urgent(void *arg)
 	return stopping(arg);
 }
 
-/* What to free, where `ended` was that before the nap: all of it; or, if another
+/*
+ * What to free, where `ended` was that before the nap: all of it; or, if another
  * grace period has been begun meanwhile and so somebody retires, what was ripe
  * before the last one.  As that waited for everybody in a section, its retirers
- * have had their turn. */
-static uint64_t left_by(struct nbr_domain *domain, uint64_t ended)
+ * have had their turn.  But if it does not come to its end for `naps`, they had time
+ * enough: what is ripe must not wait for a reader that stays.
+ */
+static uint64_t left_by(struct nbr_domain *domain, uint64_t ended, unsigned naps)
 {
 	/* Relaxed: an estimate. */
 	bool going_on = atomic_load_explicit(&domain->clock.begun, memory_order_relaxed) != ended;
 
-	return going_on && ended > 0 ? ended - 1 : ended;
+	return going_on && ended > 0 && naps < NAPS_TO_RETIRERS ? ended - 1 : ended;
 }
 
 /* What is ripe by `ended`; in rounds, so that others get the seat, and what becomes
  * ripe meanwhile need not wait for the end of something large. */
-static void free_left(struct nbr_domain *domain, uint64_t ended)
+static void free_left(struct nbr_domain *domain, uint64_t ended, unsigned naps)
 {
+	uint64_t target = left_by(domain, ended, naps);
 	uint64_t objects = 0;
 	bool more;
 
 	do {
 		enum nbr_guest guest;
 
-		domain->freer_saw = ended;
+		domain->freer_saw = target;
 		nbr_shelf_forget_back(domain);
 		nbr_seat_take(&domain->freer_seat);
 		guest = nbr_guest_begin(domain);
-		more = nbr_free_round(domain, ended, &objects);
+		more = nbr_free_round(domain, target, &objects);
 		nbr_guest_end(domain, guest);
 		nbr_seat_leave(&domain->freer_seat);
-		ended = left_by(domain, nbr_clock_ended(domain));
+		if (nbr_clock_ended(domain) != ended) {
+			ended = nbr_clock_ended(domain);
+			naps = 0;
+		}
+		target = left_by(domain, ended, naps);
 	} while (more && !stopping(domain));
 }
 
@@ -125,15 +137,15 @@ static void trim(struct nbr_domain *domain)
 static void *freer_main(void *arg)
 {
 	struct nbr_domain *domain = arg;
-	unsigned naps = 0;
+	unsigned naps = 0, at_same = 0; /* the latter with `ended` as it is */
+	uint64_t ended = 0;
 
 	while (!stopping(domain)) {
-		uint64_t ended;
-
 		nbr_sleeper_sleep(&domain->freer_sleeper, free_wanted, domain);
+		at_same = nbr_clock_ended(domain) == ended ? at_same + 1 : 0;
 		ended = nbr_clock_ended(domain);
 		nbr_sleeper_nap(&domain->freer_sleeper, NAP_MS, free_urgent, domain);
-		free_left(domain, left_by(domain, ended));
+		free_left(domain, ended, at_same);
 		if (++naps % NAPS_TO_TRIM == 0 || nbr_backlog(domain) == 0)
 			trim(domain);
 	}

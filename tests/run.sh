@@ -90,5 +90,5 @@ if [ "$mode" = soak ]; then
 	fuzz 600
 else
 	# The three defects of the original, and one of reclaim/.
-	tests/mutation/run.sh tombstone-sealed-as-empty promotion-by-counter size-doubles never-stale
+	tests/mutation/run.sh tombstone-sealed-as-empty promotion-by-counter size-doubles barrier-seals-nothing
 fi

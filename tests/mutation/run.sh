@@ -13,10 +13,12 @@ top=$(cd "$here/../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# In the order in which they are likely to see something soon.
+# In the order in which they are likely to see something soon; for a mutation of
+# reclaim/ its own come first, as the model replaces that.
+of_reclaim=(reclaim_test limit_test scarcity_test waiting_test nesting_test sizes_test)
 killers=(model stopped slot_test table_tiny_test defects_test fault_test api_test u64_test leak_test
 	reclaim_test core_threads_test iterate_tiny_test hash_tiny_test refusal_tiny_test batch_tiny_test
-	count_test settle_tiny_test)
+	count_test settle_tiny_test sizes_tiny_test)
 
 mkdir "$work/tree"
 (cd "$top" && cp -a CMakeLists.txt README.md cmake src include reclaim bench tests "$work/tree")
@@ -32,11 +34,14 @@ if [ ${#names[@]} -eq 0 ]; then
 	done
 fi
 
-# Print who kills the mutation in the tree, or nothing.
+# killer PATCH: print who kills the mutation in the tree, or nothing.
 killer()
 {
-	local test status seen
-	for test in "${killers[@]}"; do
+	local patch=$1 test status seen order=("${killers[@]}")
+	if grep -q '^+++ b/reclaim/' "$patch"; then
+		order=("${of_reclaim[@]}" "${killers[@]}")
+	fi
+	for test in "${order[@]}"; do
 		if ! make -j2 -C "$work/build" "$test" >"$work/log" 2>&1; then
 			echo "does not build"
 			return
@@ -59,7 +64,7 @@ for name in "${names[@]}"; do
 		survived=$((survived + 1))
 		continue
 	fi
-	by=$(killer)
+	by=$(killer "$patch")
 	(cd "$work/tree" && git apply --unsafe-paths -R -p1 "$patch")
 	printf '%-30s %s\n%-30s -> %s\n' "$name" "$(head -1 "$patch")" "" "${by:-SURVIVES}"
 	case "$by" in

@@ -104,7 +104,7 @@ static void make_base(void)
 
 	if (!where || strlen(where) > 40)
 		where = "/tmp";
-	snprintf(base, sizeof(base), "%s/memory_test.XXXXXX", where);
+	snprintf(base, sizeof(base), "%s/budget_test.XXXXXX", where);
 	ck_assert_ptr_nonnull(mkdtemp(base));
 }
 
@@ -651,6 +651,13 @@ START_TEST(test_long_mount_points)
 		snprintf(line, sizeof(line), "31 23 0:28 / %s rw - cgroup2 cgroup2 rw\n", fill(point, lost[i]));
 		expect("0::/\n", line, NO_LIMIT);
 	}
+	/* The line fits, the root and the point together do not; the root alone would be found. */
+	put("groups", "0::/\n");
+	snprintf(line, sizeof(line), "31 23 0:28 / %s rw - cgroup2 cgroup2 rw\n", fill(point, 1950));
+	put("mounts", line);
+	memset(group, '/', 150);
+	snprintf(group + 150, sizeof(group) - 150, "%s", tree);
+	ck_assert_uint_eq(nbr_memory_of_cgroups(below(name, "groups"), below(line, "mounts"), group), NO_LIMIT);
 	/* So is the root by itself. */
 	put("groups", "0::/\n");
 	put("mounts", V2);

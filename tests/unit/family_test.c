@@ -84,7 +84,7 @@ static unsigned bury_orphans(void)
 
 static void replace_children(struct crew_member *member)
 {
-	uint64_t rounds = test_rounds(600, 150);
+	uint64_t rounds = test_rounds(6000, 600);
 
 	for (uint64_t i = 0; i < rounds; i++) {
 		uint64_t id = test_random(&member->random) % SLOTS;
@@ -127,6 +127,9 @@ static void use_children(struct crew_member *member)
 		child = nbmap_u64_get(outer, id);
 		if (child) {
 			value = count_value(count, key);
+			/* Time enough for another to take the map out. */
+			if (r >> 62 == 0)
+				sched_yield();
 			/* The inner map's section is the outer one's. */
 			crew_check(!nbmap_u64_put(child->map, key, value, &seen));
 			crew_check(!seen || count_number(seen) == key);

@@ -6,6 +6,7 @@
  * meets an entry must find it alive, and what it points to.
  */
 #include <check.h>
+#include <sched.h>
 #include <stdatomic.h>
 
 #include "count_alloc.h"
@@ -60,10 +61,20 @@ static void take_out(struct nbmap_u64 *map, struct entry *entry)
 	crew_check(!nbmap_u64_retire(map, entry, free_entry, count));
 }
 
+/* Stopping at some of them, so that the writer can take them out meanwhile. */
+static void go_along(uint64_t *random)
+{
+	for (struct entry *entry = atomic_load(&first); entry; entry = atomic_load(&entry->next)) {
+		if (test_random(random) % 64 == 0)
+			sched_yield();
+		crew_check(count_number(entry->value) == entry->id);
+	}
+}
+
 static void read_or_write(struct crew_member *member)
 {
 	struct nbmap_u64 *map = member->arg;
-	uint64_t rounds = test_rounds(4000, 1000);
+	uint64_t rounds = test_rounds(50000, 5000);
 
 	for (uint64_t i = 0; member->index ? atomic_load(&writing) : i < rounds; i++) {
 		uint64_t id = test_random(&member->random) % ENTRIES;
@@ -78,8 +89,7 @@ static void read_or_write(struct crew_member *member)
 		else if (!member->index)
 			insert(map, id);
 		else
-			for (struct entry *entry = atomic_load(&first); entry; entry = atomic_load(&entry->next))
-				crew_check(count_number(entry->value) == entry->id);
+			go_along(&member->random);
 		nbmap_u64_leave(map);
 		flavor_quiescent(member->flavor);
 	}

@@ -213,12 +213,11 @@ END_TEST
 
 /* ---- A crash ------------------------------------------------------------ */
 
-#define HANDLED 7
-
+/* By a signal: at an exit a leak checker would judge what the child has. */
 static void handle_crash(int signal)
 {
 	(void)signal;
-	_exit(HANDLED);
+	kill(getpid(), SIGKILL);
 }
 
 static void crash(void *value, void *arg)
@@ -253,8 +252,8 @@ START_TEST(test_a_crash_reaches_the_applications_handler)
 	if (!child)
 		crash_in_a_thread_of_the_domain();
 	ck_assert_int_eq(waitpid(child, &status, 0), child);
-	ck_assert(WIFEXITED(status));
-	ck_assert_int_eq(WEXITSTATUS(status), HANDLED);
+	ck_assert(WIFSIGNALED(status));
+	ck_assert_int_eq(WTERMSIG(status), SIGKILL);
 }
 END_TEST
 

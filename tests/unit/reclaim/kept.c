@@ -92,6 +92,43 @@ START_TEST(test_removals_without_memory)
 }
 END_TEST
 
+static void *retire_one_main(void *arg)
+{
+	struct nbr_domain *domain = arg;
+	enum nbr_flavor flavor = nbr_domain_flavor(domain);
+
+	thread_in(flavor);
+	retire_fillers(domain, flavor, 1);
+	thread_out(flavor);
+	return NULL;
+}
+
+/* Before a kept batch is begun, one that has room is looked for everywhere. */
+START_TEST(test_removals_find_room)
+{
+	enum nbr_flavor flavor = (enum nbr_flavor)_i;
+	struct nbr_domain *domain = make(flavor, (struct nbr_config){.flags = NBR_NO_THREAD});
+	static struct item items[2 * BATCH];
+	const uint64_t all = domain->kept_free;
+
+	items_init(items, 2 * BATCH);
+	/* Two fresh threads, for two stripes, of which this one's may be one. */
+	ck_assert_int_eq(pthread_join(spawn(retire_one_main, domain), NULL), 0);
+	ck_assert_int_eq(pthread_join(spawn(retire_one_main, domain), NULL), 0);
+	thread_in(flavor);
+	failing = true;
+	ck_assert_uint_eq(remove_all(domain, flavor, items, 2 * (BATCH - 1)), 2 * (BATCH - 1));
+	ck_assert(domain->kept_free == all);
+	ck_assert_uint_eq(remove_all(domain, flavor, items + 2 * (BATCH - 1), 1), 1);
+	ck_assert(domain->kept_free != all);
+	ck_assert_int_eq(nbr_barrier(domain), 0);
+	ck_assert(domain->kept_free == all);
+	check_freed(items, 2 * BATCH - 1, 1);
+	ck_assert_int_eq(nbr_domain_unref(domain), 0);
+	thread_out(flavor);
+}
+END_TEST
+
 /* ... and go on for ever where grace periods end: who removes empties them. */
 START_TEST(test_removals_go_on)
 {
@@ -159,6 +196,7 @@ void add_kept(TCase *tcase)
 {
 	tcase_add_test(tcase, test_no_memory);
 	tcase_add_loop_test(tcase, test_removals_without_memory, 0, NBR_FLAVORS);
+	tcase_add_loop_test(tcase, test_removals_find_room, 0, NBR_FLAVORS);
 	tcase_add_loop_test(tcase, test_removals_go_on, 0, NBR_FLAVORS);
 	tcase_add_loop_test(tcase, test_removals_without_a_stripe, 0, NBR_FLAVORS);
 }

@@ -1,5 +1,5 @@
 /*
- * nested: callbacks that retire in their turn.
+ * nested: callbacks that retire in their turn, and that enter sections.
  */
 #include "fixture.h"
 
@@ -55,7 +55,62 @@ START_TEST(test_nested)
 }
 END_TEST
 
+struct reentrant {
+	struct nbr_domain *domain, *other;
+	struct item item;
+	bool inside, nested, after;
+};
+
+/* Sections of the callback's own domain and of another one, within each other. */
+static void enter_in_callback(void *object, void *arg)
+{
+	struct reentrant *reentrant = arg;
+	bool before = nbr_in_section(reentrant->other);
+
+	nbr_enter(reentrant->domain);
+	nbr_enter(reentrant->other);
+	nbr_enter(reentrant->other);
+	nbr_leave(reentrant->other);
+	reentrant->nested = nbr_in_section(reentrant->other) && nbr_registered(nbr_domain_flavor(reentrant->other));
+	nbr_leave(reentrant->other);
+	reentrant->inside = nbr_in_section(reentrant->domain);
+	nbr_leave(reentrant->domain);
+	reentrant->after = nbr_in_section(reentrant->domain) || nbr_in_section(reentrant->other) != before;
+	item_freed(object);
+}
+
+/* A callback may enter sections, of whatever flavour, and is in none before and
+ * after; the thread is known to the flavours as before. */
+START_TEST(test_sections)
+{
+	enum nbr_flavor flavor = (enum nbr_flavor)(_i / 2 % NBR_FLAVORS);
+	enum nbr_flavor others = (enum nbr_flavor)(_i / 2 / NBR_FLAVORS);
+	struct nbr_config config = {.flags = _i % 2 != 0 ? NBR_NO_THREAD : 0};
+	struct reentrant reentrant = {.domain = make(flavor, config), .other = make(others, config)};
+	sem_t told;
+
+	sem_init(&told, 0, 0);
+	reentrant.item = (struct item){.payload = 7, .tell = &told};
+	thread_in(flavor);
+	nbr_enter(reentrant.domain);
+	retire_with(reentrant.domain, enter_in_callback, &reentrant.item, &reentrant, 0);
+	section_out(reentrant.domain, flavor);
+	if (_i % 2 != 0)
+		ck_assert_int_eq(nbr_reclaim(reentrant.domain), 1);
+	wait_sem(flavor, &told);
+	ck_assert(reentrant.inside);
+	ck_assert(reentrant.nested);
+	ck_assert(!reentrant.after);
+	ck_assert(nbr_registered(flavor));
+	ck_assert_int_eq(nbr_registered(others), others == flavor || others == NBR_BP);
+	thread_out(flavor);
+	ck_assert_int_eq(nbr_domain_unref(reentrant.domain), 0);
+	ck_assert_int_eq(nbr_domain_unref(reentrant.other), 0);
+}
+END_TEST
+
 void add_nested(TCase *tcase)
 {
 	tcase_add_loop_test(tcase, test_nested, 0, 2 * NBR_FLAVORS);
+	tcase_add_loop_test(tcase, test_sections, 0, 2 * NBR_FLAVORS * NBR_FLAVORS);
 }

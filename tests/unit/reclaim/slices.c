@@ -44,6 +44,34 @@ START_TEST(test_any_thread)
 }
 END_TEST
 
+/* Who retires a node takes four, where much waits: `assist` is enough. */
+START_TEST(test_for_a_node)
+{
+	enum nbr_flavor flavor = (enum nbr_flavor)(_i / 2);
+	bool much = _i % 2 != 0;
+	struct nbr_domain *domain = start(flavor, (struct nbr_config){.flags = NBR_NO_THREAD, .assist = much ? 2 : 0});
+	struct sliced a = {.slices = 6, .letter = 'a'}, b[3];
+	unsigned i;
+	bool outer;
+
+	retire_sliced(domain, flavor, &a, 0);
+	synchronize_elsewhere(domain, flavor);
+	for (i = 0; i < 3; i++)
+		b[i] = (struct sliced){.slices = 1, .letter = 'b'};
+	outer = nbr_callback_begin();
+	retire_sliced(domain, flavor, &b[0], 0);
+	nbr_callback_end(outer);
+	ck_assert_uint_eq(steps, 0);
+	retire_sliced(domain, flavor, &b[1], 0);
+	ck_assert_uint_eq(steps, much ? 4 : 0);
+	retire_sliced(domain, flavor, &b[2], 0);
+	ck_assert_uint_eq(steps, much ? 6 : 0); /* the others are not ripe */
+	ck_assert_int_eq(a.item.freed, much);
+	end(domain, flavor);
+	ck_assert_uint_eq(steps, 9);
+}
+END_TEST
+
 /* If little waits those who retire leave nodes alone. */
 START_TEST(test_not_where_little_waits)
 {
@@ -127,6 +155,7 @@ END_TEST
 void add_slices(TCase *tcase)
 {
 	tcase_add_loop_test(tcase, test_any_thread, 0, NBR_FLAVORS);
+	tcase_add_loop_test(tcase, test_for_a_node, 0, 2 * NBR_FLAVORS);
 	tcase_add_loop_test(tcase, test_not_where_little_waits, 0, NBR_FLAVORS);
 	tcase_add_loop_test(tcase, test_put_back_wakes, 0, NBR_FLAVORS);
 	tcase_add_loop_test(tcase, test_bytes, 0, NBR_FLAVORS);

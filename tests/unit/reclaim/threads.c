@@ -74,6 +74,7 @@ START_TEST(test_hooks)
 	unsigned threads = _i != 0 ? MOST : MOST - 1, i, j;
 	struct nbr_domain *domain = make_seen(_i != 0);
 
+	ck_assert_uint_eq(started, threads); /* before anything else happens there */
 	ck_assert_int_eq(nbr_barrier(domain), 0);
 	ck_assert_int_eq(nbr_domain_unref(domain), 0);
 	ck_assert_uint_eq(started, threads);
