@@ -498,8 +498,8 @@ NBMAP_API int nbmap_u64_destroy(struct nbmap_u64 *map);
  * quiescent states itself.
  *
  * A thread that has retired objects in the section while more than 32 times
- * `assist` waited yields the processor in nbmap_leave(), once, when it is out of its
- * last section; for QSBR in nbmap_thread_quiescent().  Where there are more threads
+ * `assist` waited yields the processor in nbmap_leave(), when it is out of its last
+ * section, a few times for each grace period; for QSBR in nbmap_thread_quiescent().  Where there are more threads
  * than processors a grace period waits for those that are in a section and not
  * running, and so it ends sooner.  It is no wait: where nobody else is to run, the
  * thread goes on at once.  NBMAP_NO_YIELD does without.

@@ -145,19 +145,30 @@ int nbr_thread_quiescent(enum nbr_flavor flavor)
 	return 0;
 }
 
-static _Thread_local bool owes_turn NBR_FAST_TLS;
+/* Turns that a thread gives in one grace period: liburcu's have two phases, and a
+ * thread may be put to sleep in its section more than once in each. */
+#define TURNS 8
 
-void nbr_owe_turn(void)
+static _Thread_local bool turn_owed NBR_FAST_TLS;
+static _Thread_local unsigned turns_given NBR_FAST_TLS;
+static _Thread_local uint64_t turns_in NBR_FAST_TLS; /* which grace period */
+
+void nbr_owe_turn(uint64_t begun)
 {
-	owes_turn = true;
+	if (turns_in != begun) {
+		turns_in = begun;
+		turns_given = 0;
+	}
+	turn_owed = turns_given < TURNS;
 }
 
 /* `rcu`: unless the thread is still in an outer section. */
 void nbr_give_turn(const struct rcu_flavor_struct *rcu)
 {
-	if (!owes_turn || (rcu != NULL && rcu->read_ongoing()))
+	if (!turn_owed || (rcu != NULL && rcu->read_ongoing()))
 		return;
-	owes_turn = false;
+	turn_owed = false;
+	turns_given++;
 	(void)sched_yield();
 }
 

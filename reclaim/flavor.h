@@ -44,10 +44,11 @@ void nbr_flavor_after_fork_child(void);
  * leaves its section, or is quiescent, it yields the processor, once.  With more
  * threads than processors a grace period waits for those that were put to sleep
  * within their sections, for a whole round of time slices; so it is these that the
- * turn is for.  (The kernel's RCU asks long-running code for the same.)  Whoever
- * has retired nothing owes nothing.
+ * turn is for.  (The kernel's RCU asks long-running code for the same.)  A few for
+ * each grace period are enough, and a scheduler may hold many against a thread.
+ * Whoever has retired nothing owes nothing.
  */
-void nbr_owe_turn(void);
+void nbr_owe_turn(uint64_t begun);
 void nbr_give_turn(const struct rcu_flavor_struct *rcu);
 
 /* nbr_annotate_quiescent() is the other half. */

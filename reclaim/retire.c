@@ -123,7 +123,8 @@ static int begin_batch(struct nbr_domain *domain, enum nbr_purpose purpose, stru
 static void owe(struct nbr_domain *domain)
 {
 	if (nbr_backlog(domain) >= domain->turn_objects && !nbr_in_callback())
-		nbr_owe_turn();
+		/* Relaxed: an estimate. */
+		nbr_owe_turn(atomic_load_explicit(&domain->clock.begun, memory_order_relaxed));
 }
 
 int nbr_reserve(struct nbr_domain *domain, enum nbr_purpose purpose, struct nbr_ticket *ticket)

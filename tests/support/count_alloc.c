@@ -387,7 +387,8 @@ void count_renumber(void *value, uint64_t number)
 {
 	struct count *count = header_of(value)->count;
 
-	relaxed_add(&count->sizes[index_of(COUNT_VALUES)], COUNT_VALUE_SIZE(number) - COUNT_VALUE_SIZE(count_number(value)));
+	relaxed_add(&count->sizes[index_of(COUNT_VALUES)],
+		    COUNT_VALUE_SIZE(number) - COUNT_VALUE_SIZE(count_number(value)));
 	((struct value *)value)->number = number;
 }
 
@@ -395,7 +396,8 @@ void count_value_free(void *value, void *arg)
 {
 	struct count *count = arg;
 
-	relaxed_add(&count->sizes[index_of(COUNT_VALUES)], -(uint64_t)COUNT_VALUE_SIZE(((struct value *)value)->number));
+	relaxed_add(&count->sizes[index_of(COUNT_VALUES)],
+		    -(uint64_t)COUNT_VALUE_SIZE(((struct value *)value)->number));
 	unmake(count, COUNT_VALUES, value);
 }
 

@@ -106,9 +106,8 @@ static void prepare_a_fork(void)
 }
 
 static void (*const calls[])(void) = {
-	barrier_map,	       synchronize_domain,	  reclaim_map,
-	make_write_and_destroy, make_and_destroy_a_domain, write_and_clear,
-	prepare_a_fork,
+	barrier_map,	 synchronize_domain, reclaim_map, make_write_and_destroy, make_and_destroy_a_domain,
+	write_and_clear, prepare_a_fork,
 };
 #define CALLS ((int)(sizeof(calls) / sizeof(*calls)))
 #define WAITING 4 /* of these, wait for readers whatever there is */

@@ -113,8 +113,7 @@ static void write_on(struct crew_member *member)
 		if (r % 8 == 0) {
 			atomic_fetch_add(&removals, 1);
 			error = subject_del(&subject, id);
-		}
-		else if (r % 8 == 1)
+		} else if (r % 8 == 1)
 			error = subject_update(&subject, id);
 		else
 			error = subject_put(&subject, id, (uint32_t)i + 1);

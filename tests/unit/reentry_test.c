@@ -101,8 +101,8 @@ static const struct {
 	const char *name;
 	void (*make)(bool other);
 } changes[] = {
-	{"put", change_put},	 {"add", change_add},	    {"set", change_set},       {"replace", change_replace},
-	{"del", change_del},	 {"del_if", change_del_if}, {"update", change_update}, {"clear", change_clear},
+	{"put", change_put}, {"add", change_add},	{"set", change_set},	   {"replace", change_replace},
+	{"del", change_del}, {"del_if", change_del_if}, {"update", change_update}, {"clear", change_clear},
 };
 #define CHANGES ((int)(sizeof(changes) / sizeof(*changes)))
 

@@ -89,8 +89,8 @@ static uint64_t same_hash(const void *key, uint64_t seed, void *arg)
 
 START_TEST(test_every_callback_gets_the_argument_last)
 {
-	type = (struct nbmap_type){same_hash,	    marked_equal,      marked_dup,
-				   marked_key_free, marked_value_free, marked_value_equal, NULL, NULL};
+	type = (struct nbmap_type){same_hash,	      marked_equal,	  marked_dup, marked_key_free,
+				   marked_value_free, marked_value_equal, NULL,	      NULL};
 	config.arg = &marker;
 	called = 0;
 	restart();

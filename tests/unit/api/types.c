@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "map.h"
 #include "fixture.h"
 
 START_TEST(test_strings)
@@ -92,10 +93,62 @@ START_TEST(test_hash_bytes_depends_on_all_it_is_given)
 }
 END_TEST
 
+/* ---- Sizes -------------------------------------------------------------- */
+
+/* A map of integers under these keys is cleared: its table waits, and `bytes` of keys. */
+static void fill_and_clear(const struct nbmap_type *of, const void *const *keys, size_t n, uint64_t bytes)
+{
+	uint64_t before = stats().pending_bytes;
+	struct nb_table *table;
+
+	type = *of;
+	restart();
+	for (size_t i = 0; i < n; i++)
+		ck_assert_int_eq(nbmap_put(map, keys[i], nbmap_int(i), NULL), 0);
+	table = nb_load_acquire(&map->map.top);
+	ck_assert_int_eq(nbmap_clear(map), 0);
+	ck_assert_uint_eq(stats().pending_bytes - before, table->bytes + bytes);
+	settle();
+	ck_assert_uint_eq(stats().pending_bytes, 0);
+}
+
+START_TEST(test_ready_made_types_know_the_sizes_of_their_keys)
+{
+	const struct nbmap_bytes bytes[] = {{NULL, 0}, {"abc", 3}, {"\0\0", 2}};
+	const void *const ranges[] = {&bytes[0], &bytes[1], &bytes[2]};
+
+	fill_and_clear(nbmap_type_string(), (const void *const[]){"", "a", "twelve bytes"}, 3, 1 + 2 + 13);
+	/* One block that holds both. */
+	fill_and_clear(nbmap_type_bytes(), ranges, 3, 3 * sizeof(struct nbmap_bytes) + 5);
+	fill_and_clear(nbmap_type_pointer(), ranges, 3, 0);
+}
+END_TEST
+
+static size_t no_size(const void *object, void *arg)
+{
+	(void)object;
+	(void)arg;
+	crew_check(!"asked");
+	return 0;
+}
+
+/* Keys and values that are not the map's own are not counted, so nobody asks. */
+START_TEST(test_sizes_of_what_is_not_owned_are_not_asked_for)
+{
+	struct nbmap_type sized = *nbmap_type_pointer();
+
+	sized.key_size = no_size;
+	sized.value_size = no_size;
+	fill_and_clear(&sized, (const void *const[]){&type, &map, &count}, 3, 0);
+}
+END_TEST
+
 void add_types(TCase *tcase)
 {
 	tcase_add_test(tcase, test_strings);
 	tcase_add_test(tcase, test_byte_ranges);
 	tcase_add_test(tcase, test_bytes_returned_by_a_walk_are_the_copy);
 	tcase_add_test(tcase, test_hash_bytes_depends_on_all_it_is_given);
+	tcase_add_test(tcase, test_ready_made_types_know_the_sizes_of_their_keys);
+	tcase_add_test(tcase, test_sizes_of_what_is_not_owned_are_not_asked_for);
 }

@@ -114,6 +114,47 @@ START_TEST(test_long_callback)
 }
 END_TEST
 
+/* It does not hold the stripe from which it came: its retirer goes on there, with
+ * what is not in that hand. */
+START_TEST(test_same_stripe)
+{
+	enum nbr_flavor flavor = (enum nbr_flavor)(_i / WAYS);
+	bool by_caller = _i % WAYS == BY_CALLER;
+	enum { BATCHES = 20 };
+	struct nbr_domain *domain = make(flavor, (struct nbr_config){.flags = by_caller ? NBR_NO_THREAD : 0});
+	static struct item items[BATCHES * BATCH];
+	pthread_t caller = pthread_self();
+	struct gate gate;
+	struct pin pin;
+	unsigned i;
+
+	gate_init(&gate);
+	items_init(items, BATCHES * BATCH);
+	thread_in(flavor);
+	pin_start(&pin, domain, flavor);
+	retire_at_gate(domain, flavor, &items[0], &gate);
+	retire_in_section(domain, flavor, items + 1, BATCHES * BATCH - 1);
+	pin_end(&pin);
+	if (by_caller)
+		caller = spawn(reclaim_main, domain);
+	wait_sem(flavor, &gate.entered);
+	freed_here = 0;
+	for (i = 0; i < BATCHES; i++) {
+		begin_batch(domain, flavor);
+		retire_fillers(domain, flavor, BATCH);
+	}
+	ck_assert_uint_ge(freed_here, BATCHES / 2 * BATCH);
+	ck_assert_int_eq(items[0].freed, 0);
+	sem_post(&gate.open);
+	if (by_caller)
+		join(flavor, caller);
+	ck_assert_int_eq(nbr_barrier(domain), 0);
+	check_freed(items, BATCHES * BATCH, 1);
+	ck_assert_int_eq(nbr_domain_unref(domain), 0);
+	thread_out(flavor);
+}
+END_TEST
+
 /* The clock goes on by itself, too: what is retired meanwhile becomes ripe. */
 START_TEST(test_clock_goes_on)
 {
@@ -199,6 +240,7 @@ END_TEST
 void add_delays(TCase *tcase)
 {
 	tcase_add_loop_test(tcase, test_long_callback, 0, NBR_FLAVORS * 2 * WAYS);
+	tcase_add_loop_test(tcase, test_same_stripe, 0, NBR_FLAVORS * WAYS);
 	tcase_add_loop_test(tcase, test_clock_goes_on, 0, NBR_FLAVORS);
 	tcase_add_loop_test(tcase, test_later_reader, 0, NBR_FLAVORS);
 }

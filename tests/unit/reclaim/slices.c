@@ -24,6 +24,7 @@ START_TEST(test_any_thread)
 	struct sliced a = {.slices = 5, .letter = 'a'};
 	unsigned i;
 
+	ck_assert_int_eq(nbr_barrier(domain), 0); /* a barrier that is over is of no account */
 	retire_sliced(domain, flavor, &a, 0);
 	synchronize_elsewhere(domain, flavor);
 	join(flavor, spawn(one_slice_main, domain));

@@ -75,6 +75,34 @@ START_TEST(test_with_threads)
 }
 END_TEST
 
+static void *retire_main(void *arg)
+{
+	struct nbr_domain *domain = arg;
+	enum nbr_flavor flavor = nbr_domain_flavor(domain);
+
+	thread_in(flavor);
+	retire_fillers(domain, flavor, 4 * BATCH);
+	thread_out(flavor);
+	return NULL;
+}
+
+/* What was emptied in one stripe can be filled in another; each of these threads has
+ * its own. */
+START_TEST(test_other_stripe)
+{
+	enum nbr_flavor flavor = (enum nbr_flavor)_i;
+	struct nbr_domain *domain = make(flavor, (struct nbr_config){.flags = NBR_NO_THREAD});
+	int i;
+
+	for (i = 0; i < 5; i++) {
+		ck_assert_int_eq(pthread_join(spawn(retire_main, domain), NULL), 0);
+		ck_assert_int_eq(nbr_reclaim(domain), 4 * BATCH);
+		failing = true;
+	}
+	ck_assert_int_eq(nbr_domain_unref(domain), 0);
+}
+END_TEST
+
 /* After a burst most of what it needed is given back, half a call; after that a
  * little is there for the next retire. */
 START_TEST(test_given_back)
@@ -122,6 +150,7 @@ void add_warm(TCase *tcase)
 {
 	tcase_add_loop_test(tcase, test_without_thread, 0, NBR_FLAVORS * WAYS);
 	tcase_add_loop_test(tcase, test_with_threads, 0, NBR_FLAVORS * WAYS);
+	tcase_add_loop_test(tcase, test_other_stripe, 0, NBR_FLAVORS);
 	tcase_add_test(tcase, test_given_back);
 	tcase_add_test(tcase, test_given_back_by_freer);
 }
