@@ -78,7 +78,7 @@ START_TEST(test_long_callback)
 	struct nbr_domain *domain = make(flavor, (struct nbr_config){.flags = by_caller ? NBR_NO_THREAD : 0});
 	struct slow slow = {.item = {.payload = 7}, .domain = domain};
 	struct worker worker = {.domain = domain, .flavor = flavor};
-	pthread_t caller;
+	pthread_t caller = {0};
 	int i;
 
 	gate_init(&slow.gate);
