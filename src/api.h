@@ -239,6 +239,9 @@ int NB_API(update)(struct NB_OUTER *outer, nb_public_key key, nb_update_fn *fn, 
 int NB_API(iter_init)(struct NB_OUTER *outer, struct nbmap_iter *iter)
 {
 	nb_misuse_section(&outer->map, __func__);
+	/* A walk begins by finishing a migration. */
+	if (outer->map.dismantled)
+		return -EDEADLK;
 	return nb_iterate_init(&outer->map, iter);
 }
 

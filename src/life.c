@@ -174,6 +174,7 @@ int nb_map_destroy(struct nb_map *map)
 	/* Callbacks may use the domain, and look into what is left of the map. */
 	nbr_visit_begin(domain, &visit);
 	outer = nbr_callback_begin();
+	map->dismantled = true;
 	nb_chain_free(map, nb_load_relaxed(&map->top));
 	nbr_callback_end(outer);
 	nbr_visit_end(domain, &visit);

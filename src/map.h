@@ -42,6 +42,7 @@ struct nb_map {
 	struct nb_settling settling;
 	nb_word retired; /* whether anything ever was: then the end must wait */
 	struct nbmap_allocator allocator;
+	bool dismantled; /* by nb_map_destroy(), whose callbacks are all that looks */
 };
 
 /* The two public types: a kind is a type to the compiler, nothing more. */
