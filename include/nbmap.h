@@ -27,8 +27,8 @@
  * RECLAMATION.  What is removed, overwritten or outgrown waits for a grace
  * period, and is then freed.  A thread of the domain's runs the grace periods.
  * Writers do most of the freeing: one that has made thirty objects garbage frees
- * thirty that are ripe, most often its own, and sixty where much waits.  What
- * they leave, another thread of the domain's frees.  So as long as readers leave
+ * thirty that are ripe, most often its own, and sixty where much waits; it does so
+ * in nbmap_leave(), when its section has ended.  What they leave, another thread of the domain's frees.  So as long as readers leave
  * their sections garbage stays bounded, whatever the number of writers, and
  * nobody is refused.  Large things, tables and cleared maps, are freed in slices.
  *
@@ -157,18 +157,21 @@ static inline uint64_t nbmap_int_of(const void *value)
  *                                              a cleared map is taken apart or a
  *                                              migration is finished
  *   key_free, value_free                       a thread of the domain's; any
- *                                              thread in a writing call on any map
- *                                              of the domain; or one in an
- *                                              [outside] call
+ *                                              thread in nbmap_leave(), or in a
+ *                                              writing call, on any map of the
+ *                                              domain; or one in an [outside] call
  *
- * So a key_free or value_free must not take a lock that a caller of a writing
- * call may hold, and should be short: in a writing call it runs within the
- * writer's section.  It may use maps, other than its own, but within a section of
+ * So a key_free or value_free must not take a lock that a caller of these may hold.
+ * In nbmap_leave() it runs outside of the section, unless that is a nested one or
+ * the flavour is QSBR.  In a writing call it runs within the section, and only
+ * where that has made more than thirty objects garbage, is at a limit, or does not
+ * end by nbmap_leave().  It may use maps, other than its own, but within a section of
  * its own: nbmap_enter() and nbmap_leave(), for QSBR too.  It cannot wait: an
  * [outside] call answers -EDEADLK.  That holds for nbmap_destroy(), always, and in
  * debug builds is named: in a map of maps value_free puts the inner map on a list
  * of yours, which is emptied elsewhere.  While a map is destroyed, its value_free
- * may still get from it, and finds the values that are left; key_free must not.
+ * may still get from it, and finds the values that are left, but not walk it
+ * (nbmap_iter_init() answers -EDEADLK); key_free must do neither.
  */
 struct nbmap_type {
 	uint64_t (*hash)(const void *key, uint64_t seed, void *arg);
@@ -299,9 +302,10 @@ struct nbmap_domain_config {
 
 /*
  * AT THE LIMIT.  Garbage passes a limit when a reader stays in its section, so
- * that no grace period ends.  Then calls that would make more of it, put, add,
- * set, replace, update, nbmap_retire(), are refused with -ENOBUFS, and nothing has
- * changed.  Removals (also by update) and clear are never refused by a limit.
+ * that no grace period ends.  Then calls that store a value, put, add, set,
+ * replace, update, and nbmap_retire(), are refused with -ENOBUFS, and nothing has
+ * changed: also those that overwrite nothing, for what they bring in may be removed.
+ * Removals (also by update) and clear are never refused by a limit.
  *
  * What to do: leave your own section, so that you are not that reader, and try
  * again or drop the request.
@@ -493,16 +497,20 @@ NBMAP_API int nbmap_u64_destroy(struct nbmap_u64 *map);
 
 /*
  * Begin and end a read-side section of the map's flavour: rcu_read_lock() and
- * rcu_read_unlock().  They nest.  For QSBR both do nothing, but in a callback that
- * reclamation calls: the thread must be registered and online, and announces its
- * quiescent states itself.
+ * rcu_read_unlock().  They nest.  For QSBR neither begins nor ends anything, but in
+ * a callback that reclamation calls: the thread must be registered and online, and
+ * announces its quiescent states itself.
  *
- * A thread that has retired objects in the section while more than 32 times
- * `assist` waited yields the processor in nbmap_leave(), when it is out of its last
- * section, a few times for each grace period; for QSBR in nbmap_thread_quiescent().  Where there are more threads
- * than processors a grace period waits for those that are in a section and not
- * running, and so it ends sooner.  It is no wait: where nobody else is to run, the
- * thread goes on at once.  NBMAP_NO_YIELD does without.
+ * A thread that has made garbage in the section frees some in nbmap_leave(), when it
+ * is outside: callbacks run there, and sections stay short.  Who ends sections by
+ * liburcu's own call frees within the next ones.
+ *
+ * A thread that has done so while more than 32 times `assist` waited yields the
+ * processor in nbmap_leave(), when it is out of its last section, a few times for
+ * each grace period; for QSBR in nbmap_thread_quiescent().  Where there are more
+ * threads than processors a grace period waits for those that are in a section and
+ * not running, and so it ends sooner.  It is no wait: where nobody else is to run,
+ * the thread goes on at once.  NBMAP_NO_YIELD does without.
  */
 NBMAP_API void nbmap_enter(struct nbmap *map);
 NBMAP_API void nbmap_leave(struct nbmap *map);
@@ -651,7 +659,8 @@ struct nbmap_iter {
 
 /*
  * Begin.  First completes a migration in progress, hence a cost in the order
- * of the walk itself.  [section]  -ENOMEM.
+ * of the walk itself.  [section]  -ENOMEM; -EDEADLK in a callback of the map's
+ * nbmap_destroy().
  */
 NBMAP_API int nbmap_iter_init(struct nbmap *map, struct nbmap_iter *iter);
 NBMAP_API int nbmap_u64_iter_init(struct nbmap_u64 *map, struct nbmap_iter *iter);

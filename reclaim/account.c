@@ -60,8 +60,12 @@ bool nbr_at_limit(const struct nbr_domain *domain, size_t bytes)
 
 int nbr_check_limits(struct nbr_domain *domain, size_t bytes)
 {
-	if (!nbr_at_limit(domain, bytes))
+	if (!nbr_at_limit(domain, bytes)) {
+		/* Relaxed: a hint.  Who queues sets it again. */
+		if (nbr_seems_full(domain))
+			atomic_store_explicit(&domain->front.full, 0, memory_order_relaxed);
 		return 0;
+	}
 	/* The clock may be napping. */
 	nbr_sleeper_call(&domain->clock_sleeper, true);
 	report(domain);

@@ -49,12 +49,18 @@ static inline bool nbr_pressed_for_slices(const struct nbr_domain *domain)
 	return nbr_backlog(domain) >= domain->slice_objects || nbr_backlog_bytes(domain) >= domain->assist_bytes;
 }
 
+/* Whether `bytes` more would pass a limit. */
+bool nbr_at_limit(const struct nbr_domain *domain, size_t bytes);
+
 static inline void nbr_account_queued(struct nbr_domain *domain, uint64_t objects, uint64_t bytes)
 {
 	/* Relaxed: what follows, a release, shows them to whoever frees. */
 	atomic_fetch_add_explicit(&domain->queued_objects, objects, memory_order_relaxed);
 	if (bytes != 0)
 		atomic_fetch_add_explicit(&domain->queued_bytes, bytes, memory_order_relaxed);
+	if (nbr_at_limit(domain, 0) && !(domain->flags & NBR_LIMIT_REPORTS_ONLY))
+		/* Relaxed: a hint. */
+		atomic_store_explicit(&domain->front.full, 1, memory_order_relaxed);
 }
 
 static inline void nbr_account_freed(struct nbr_domain *domain, uint64_t objects, uint64_t bytes)
@@ -67,9 +73,6 @@ static inline void nbr_account_freed(struct nbr_domain *domain, uint64_t objects
 }
 
 uint64_t nbr_pending(const struct nbr_domain *domain);
-
-/* Whether `bytes` more would pass a limit. */
-bool nbr_at_limit(const struct nbr_domain *domain, size_t bytes);
 
 /*
  * At a limit with `bytes` more: report it; -ENOBUFS unless reporting is all.

@@ -63,7 +63,7 @@ void nbr_guest_end(const struct nbr_domain *domain, enum nbr_guest guest)
 
 /* ---- Sections ----------------------------------------------------------- */
 
-static void enter_in_callback(const struct nbr_domain *domain)
+void nbr_enter_in_callback(const struct nbr_domain *domain)
 {
 	enum nbr_flavor flavor = domain->flavor;
 
@@ -77,7 +77,7 @@ static void enter_in_callback(const struct nbr_domain *domain)
 		domain->rcu->thread_online();
 }
 
-static void leave_in_callback(const struct nbr_domain *domain)
+void nbr_leave_in_callback(const struct nbr_domain *domain)
 {
 	enum nbr_flavor flavor = domain->flavor;
 
@@ -87,26 +87,4 @@ static void leave_in_callback(const struct nbr_domain *domain)
 		domain->rcu->unregister_thread();
 	else if (came_online[flavor])
 		domain->rcu->thread_offline();
-}
-
-void nbr_enter(struct nbr_domain *domain)
-{
-	if (in_callback)
-		enter_in_callback(domain);
-	domain->rcu->read_lock();
-}
-
-void nbr_leave(struct nbr_domain *domain)
-{
-	nbr_annotate_quiescent(domain->flavor);
-	domain->rcu->read_unlock();
-	if (in_callback)
-		leave_in_callback(domain);
-	else if (domain->flavor != NBR_QSBR)
-		nbr_give_turn(domain->rcu);
-}
-
-bool nbr_in_section(const struct nbr_domain *domain)
-{
-	return domain->rcu->read_ongoing() != 0;
 }

@@ -28,6 +28,10 @@ enum nbr_guest {
 enum nbr_guest nbr_guest_begin(const struct nbr_domain *domain);
 void nbr_guest_end(const struct nbr_domain *domain, enum nbr_guest guest);
 
+/* Before a callback's nbr_enter() enters, and after its nbr_leave() has left. */
+void nbr_enter_in_callback(const struct nbr_domain *domain);
+void nbr_leave_in_callback(const struct nbr_domain *domain);
+
 /* -EDEADLK where a grace period must not be waited for: inside a callback, or a
  * section of bp, memb or mb. */
 int nbr_may_wait(const struct nbr_domain *domain);

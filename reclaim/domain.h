@@ -25,7 +25,9 @@
  *   account     what waits, and the limits that look at it
  *   clock       grace periods, numbered
  *   stripe      batches from OPEN to RIPE       shelf      nodes
+ *   hands       who has something IN HAND
  *   free        IN HAND to FREED
+ *   debt        how those who retire pay        section    at whose end they do
  *   retire      how objects come in             wait       calls that wait
  *   reclaimer   the domain's threads
  *   reclaim.c   a domain's life                 fork.c     and across a fork
@@ -62,6 +64,7 @@ struct nbr_stripe {
 	unsigned least; /* spares, since they were last trimmed */
 	/* of who has the clock's seat */
 	uint64_t covered; /* `retired`, when the last grace period began */
+	_Atomic unsigned hands[2]; /* of threads whose home this is; see hands.h */
 };
 
 /* See clock.h. */
@@ -89,6 +92,7 @@ struct nbr_shelf {
 
 struct nbr_domain {
 	/* Read by all, written by hardly anyone. */
+	struct nbr_front front; /* first */
 	const struct rcu_flavor_struct *rcu;
 	enum nbr_flavor flavor;
 	unsigned flags;
@@ -107,6 +111,7 @@ struct nbr_domain {
 	struct nbr_allocator allocator;
 	_Atomic uint64_t kept_free; /* one bit each */
 	_Atomic unsigned patient; /* threads in a barrier: nodes are left to them */
+	_Atomic unsigned half;	  /* of the hands, for those who come */
 
 	struct nbr_clock clock;
 
@@ -123,7 +128,8 @@ struct nbr_domain {
 	alignas(NBR_LINE) struct nbr_sleeper clock_sleeper;
 	struct nbr_sleeper freer_sleeper;
 	struct nbr_seat clock_seat; /* who runs grace periods */
-	struct nbr_seat freer_seat; /* who frees outside of sections */
+	struct nbr_seat freer_seat; /* who frees what those who retire left */
+	struct nbr_seat hands_seat; /* who waits for hands */
 	struct nbr_watch watch;
 	pthread_t clock_thread, freer_thread;
 	bool threaded; /* both run; changes in start, stop and fork only */

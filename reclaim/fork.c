@@ -22,6 +22,7 @@
  * Garbage that waited goes on waiting, and is freed there as well.
  */
 #include "clock.h"
+#include "hands.h"
 #include "reclaimer.h"
 #include "registry.h"
 
@@ -130,7 +131,9 @@ static int revive(struct nbr_domain *domain)
 	domain->watch.started = false;
 	/* Relaxed: there is one thread.  Who was in a barrier is not here. */
 	atomic_store_explicit(&domain->patient, 0, memory_order_relaxed);
+	nbr_hands_forget(domain);
 	if (nbr_seat_init(&domain->clock_seat) != 0 || nbr_seat_init(&domain->freer_seat) != 0 ||
+	    nbr_seat_init(&domain->hands_seat) != 0 ||
 	    nbr_sleeper_init(&domain->clock_sleeper) != 0 || nbr_sleeper_init(&domain->freer_sleeper) != 0 ||
 	    nbr_clock_init(&domain->clock) != 0)
 		return -EAGAIN;

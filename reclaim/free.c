@@ -65,13 +65,32 @@ static uint64_t free_slice(struct nbr_domain *domain, struct nbr_node *node, str
 
 /* ---- Who retires -------------------------------------------------------- */
 
+/* What is ripe where this thread retires, as much as it is to pay for a batch. */
+static struct nbr_node *take_own(struct nbr_domain *domain, uint64_t ended)
+{
+	unsigned most = nbr_pressed(domain) ? NBR_ASSIST_BATCHES : 1, i;
+
+	for (i = 0; i < LOOKS; i++) {
+		struct nbr_stripe *stripe = nbr_stripe_at(domain, nbr_stripe_home(domain) + i);
+		struct nbr_batch *open;
+		struct nbr_node *list;
+
+		if (!nbr_stripe_hold(stripe, &open))
+			continue;
+		list = nbr_stripe_pop(stripe, ended, most);
+		nbr_stripe_leave(stripe, open);
+		return list;
+	}
+	return NULL;
+}
+
 static struct nbr_node *steal(struct nbr_domain *domain, uint64_t ended)
 {
 	static _Thread_local unsigned turn;
 	unsigned i;
 
 	for (i = 0; i < LOOKS; i++) {
-		struct nbr_stripe *stripe = &domain->stripes[(nbr_stripe_home(domain) + ++turn) & domain->stripe_mask];
+		struct nbr_stripe *stripe = nbr_stripe_at(domain, nbr_stripe_home(domain) + ++turn);
 		struct nbr_batch *open;
 		struct nbr_node *list;
 
@@ -85,53 +104,64 @@ static struct nbr_node *steal(struct nbr_domain *domain, uint64_t ended)
 	return NULL;
 }
 
-/* A node for who retires, or NULL. */
-static struct nbr_node *take_node(struct nbr_domain *domain, uint64_t ended)
-{
-	/* Relaxed: if we miss the barrier's increment, our section began before its
-	 * grace period, which waits for us. */
-	if (atomic_load_explicit(&domain->patient, memory_order_relaxed) != 0)
-		return NULL;
-	return nbr_shelf_take(domain, ended);
-}
-
-static void free_slice_of(struct nbr_domain *domain, struct nbr_node *node)
-{
-	struct nbr_node *again;
-
-	(void)free_slice(domain, node, &again);
-	if (again != NULL)
-		nbr_shelf_put_back(domain, again);
-}
-
-struct nbr_node *nbr_assist(struct nbr_domain *domain, struct nbr_node *own)
-{
-	uint64_t ended = nbr_clock_ended(domain);
-	struct nbr_node *node = NULL;
-
-	if (nbr_pressed(domain) && !nbr_in_callback()) {
-		if (own == NULL)
-			own = steal(domain, ended);
-		if (nbr_pressed_for_slices(domain))
-			node = take_node(domain, ended);
-	}
-	(void)free_batches(domain, own);
-	if (node != NULL)
-		free_slice_of(domain, node);
-	return own;
-}
-
-void nbr_assist_nodes(struct nbr_domain *domain)
+/* Emptied batches to where this thread begins the next ones. */
+static void keep(struct nbr_domain *domain, struct nbr_node *list)
 {
 	unsigned i;
 
-	for (i = 0; i < NBR_ASSIST_SLICES && nbr_pressed(domain) && !nbr_in_callback(); i++) {
-		struct nbr_node *node = take_node(domain, nbr_clock_ended(domain));
+	for (i = 0; i < LOOKS && list != NULL; i++) {
+		struct nbr_stripe *stripe = nbr_stripe_at(domain, nbr_stripe_home(domain) + i);
+		struct nbr_batch *open;
+
+		if (!nbr_stripe_hold(stripe, &open))
+			continue;
+		nbr_stripe_keep(domain, stripe, list);
+		nbr_stripe_leave(stripe, open);
+		return;
+	}
+	nbr_batches_free(domain, list);
+}
+
+bool nbr_assist(struct nbr_domain *domain)
+{
+	uint64_t ended = nbr_clock_ended(domain);
+	struct nbr_node *list = take_own(domain, ended);
+	bool found;
+
+	if (list == NULL && nbr_pressed(domain))
+		list = steal(domain, ended);
+	found = free_batches(domain, list) != 0;
+	keep(domain, list);
+	return (nbr_pressed_for_slices(domain) && nbr_assist_nodes(domain, 1)) || found;
+}
+
+/*
+ * A node for who retires, or NULL.  seq_cst: who is in a barrier first says that he
+ * is patient, and then looks at the hands; we are counted first.  If ours is first,
+ * he waits for us; if his is first, we see it.
+ */
+static struct nbr_node *take_node(struct nbr_domain *domain)
+{
+	if (atomic_load_explicit(&domain->patient, memory_order_seq_cst) != 0)
+		return NULL;
+	return nbr_shelf_take(domain, nbr_clock_ended(domain));
+}
+
+bool nbr_assist_nodes(struct nbr_domain *domain, unsigned slices)
+{
+	bool found = false;
+
+	for (; slices > 0 && nbr_pressed(domain); slices--) {
+		struct nbr_node *node = take_node(domain), *again;
 
 		if (node == NULL)
-			return;
-		free_slice_of(domain, node);
+			break;
+		(void)free_slice(domain, node, &again);
+		if (again != NULL)
+			nbr_shelf_put_back(domain, again);
+		found = true;
 	}
+	return found;
 }
 
 /* ---- Guests ------------------------------------------------------------- */

@@ -1,49 +1,37 @@
 /*
  * free: from RIPE to FREED.
  *
- * Two kinds of threads free.  Who retires does so in his section, a bounded
- * amount a call, mostly his own (nbr_assist()).  A guest (callback.h), which has
- * the freer's seat, frees what those have left (nbr_free_round()), or all of it
- * (nbr_free_all()).
+ * Two kinds of threads free.  Who retires frees a bounded amount at a time, mostly
+ * his own (nbr_assist()).  A guest (callback.h), which has the freer's seat, frees
+ * what those have left (nbr_free_round()), or all of it (nbr_free_all()).
  *
- *   what a thread has IN HAND is freed by it within its section, or before it
- *   leaves the seat
+ *   what a thread has IN HAND is freed by it while it is counted (hands.h), or
+ *   before it leaves the seat
  *
- * so a grace period, and the seat, wait for all hands.  Only a node that is not
- * done goes back; while somebody in a barrier is `patient`, those who retire
- * leave nodes alone.
+ * so that all hands can be waited for.  Only a node that is not done goes back;
+ * while somebody in a barrier is `patient`, those who retire leave nodes alone.
  */
 #ifndef NBR_FREE_H
 #define NBR_FREE_H
 
-#include "stripe.h"
+#include "hands.h"
 
-/* Batches that a thread frees for the one that it fills: where there is little
- * garbage, and where there is much. */
+/* Batches that a thread frees for the one that it fills, where there is much
+ * garbage; one where there is little. */
 #define NBR_ASSIST_BATCHES 2
 
 /* Slices of nodes for the node that it retires, where there is much. */
 #define NBR_ASSIST_SLICES 4
 
 /*
- * For who holds no stripe and begins a batch: free what is IN HAND, the list
- * `own`; none of it there, and much waits: somebody else's; and a slice of a node
- * where much waits.  Returns the emptied batches.  Wait-free but for its
- * callbacks.
+ * For who has a hand, and holds no stripe: free what a batch is to be paid with; none
+ * of his own is there, and much waits: somebody else's; and a slice of a node where
+ * much waits.  Returns whether there was anything.  Wait-free but for the callbacks.
  */
-struct nbr_node *nbr_assist(struct nbr_domain *domain, struct nbr_node *own);
+bool nbr_assist(struct nbr_domain *domain);
 
-/*
- * For who has retired a node, in a section: where much waits, slices of ripe ones,
- * NBR_ASSIST_SLICES at most.
- */
-void nbr_assist_nodes(struct nbr_domain *domain);
-
-/* How many batches to take in hand. */
-static inline unsigned nbr_assist_share(const struct nbr_domain *domain)
-{
-	return nbr_pressed(domain) ? NBR_ASSIST_BATCHES : 1;
-}
+/* The same, of nodes: where much waits, so many slices at most. */
+bool nbr_assist_nodes(struct nbr_domain *domain, unsigned slices);
 
 /* For a guest: a part of what is ripe by `ended`.  Adds to *objects what that
  * was; false if there was nothing to do. */

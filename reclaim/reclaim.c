@@ -129,8 +129,10 @@ static int init_locks(struct nbr_domain *domain)
 		return -ENOMEM;
 	if (nbr_seat_init(&domain->freer_seat) != 0)
 		goto clock_seat;
-	if (nbr_clock_init(&domain->clock) != 0)
+	if (nbr_seat_init(&domain->hands_seat) != 0)
 		goto freer_seat;
+	if (nbr_clock_init(&domain->clock) != 0)
+		goto hands_seat;
 	if (nbr_sleeper_init(&domain->clock_sleeper) != 0)
 		goto clock;
 	if (nbr_sleeper_init(&domain->freer_sleeper) != 0)
@@ -141,6 +143,8 @@ clock_sleeper:
 	nbr_sleeper_destroy(&domain->clock_sleeper);
 clock:
 	nbr_clock_destroy(&domain->clock);
+hands_seat:
+	nbr_seat_destroy(&domain->hands_seat);
 freer_seat:
 	nbr_seat_destroy(&domain->freer_seat);
 clock_seat:
@@ -153,6 +157,7 @@ static void destroy_locks(struct nbr_domain *domain)
 	nbr_sleeper_destroy(&domain->freer_sleeper);
 	nbr_sleeper_destroy(&domain->clock_sleeper);
 	nbr_clock_destroy(&domain->clock);
+	nbr_seat_destroy(&domain->hands_seat);
 	nbr_seat_destroy(&domain->freer_seat);
 	nbr_seat_destroy(&domain->clock_seat);
 }
@@ -184,7 +189,7 @@ static int make(struct nbr_domain **out, const struct nbr_config *config)
 	return 0;
 }
 
-/* The threads are gone, and so are all who retired. */
+/* The threads are gone, and so are all who retired, but that they may still pay. */
 static void drain(struct nbr_domain *domain)
 {
 	do {
@@ -196,6 +201,7 @@ static void drain(struct nbr_domain *domain)
 		nbr_seat_take(&domain->freer_seat);
 		nbr_free_all(domain, stamp);
 		nbr_seat_leave(&domain->freer_seat);
+		nbr_hands_await(domain);
 	} while (nbr_pending(domain) != 0);
 	nbr_free_all_spares(domain);
 }

@@ -30,6 +30,7 @@
 #ifndef NBR_RECLAIM_H
 #define NBR_RECLAIM_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -49,6 +50,11 @@ enum nbr_flavor { NBR_BP = 0, NBR_QSBR, NBR_MEMB, NBR_MB, NBR_FLAVORS };
 #define NBR_NO_YIELD 32u	  /* see nbr_owe_turn() in flavor.h */
 
 struct nbr_domain;
+
+/* What a domain begins with: for looks that must cost no call. */
+struct nbr_front {
+	_Atomic uint64_t full; /* a limit was met when something was last queued, or looked at */
+};
 
 struct nbr_allocator {
 	void *(*alloc)(size_t size, size_t align, void *arg);
@@ -227,6 +233,17 @@ void nbr_cancel(struct nbr_domain *domain, struct nbr_ticket *ticket);
  * single object above it must still have a way out.
  */
 int nbr_admit(struct nbr_domain *domain, size_t bytes);
+
+/*
+ * A hint that nbr_admit(domain, 0) would refuse, some batches early or late.  For a
+ * step that retires nothing but brings in what a removal, which no limit turns away,
+ * will retire.
+ */
+static inline bool nbr_seems_full(const struct nbr_domain *domain)
+{
+	/* Relaxed: a hint. */
+	return atomic_load_explicit(&((const struct nbr_front *)(const void *)domain)->full, memory_order_relaxed) != 0;
+}
 
 /* ---- Waiting: [outside] ------------------------------------------------- */
 

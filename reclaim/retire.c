@@ -2,10 +2,10 @@
  * retire: how objects come in, and are sealed.
  *
  * A retire is a store into the batch that a stripe is filling.  Once in
- * NBR_BATCH_ENTRIES retires a batch must be begun: then limits are looked at,
- * and what is ripe is freed, about as much as comes in.  No stripe is held
- * meanwhile, so a callback that takes long keeps nobody else's garbage, and one
- * that retires finds a stripe.
+ * NBR_BATCH_ENTRIES retires a batch must be begun: then limits are looked at, and
+ * the thread owes as much freeing (debt.h).  No stripe is held while it pays, so a
+ * callback that takes long keeps nobody else's garbage, and one that retires finds
+ * a stripe.
  *
  * The clock is called for the first object in a batch; it then stays awake until
  * it has passed by:
@@ -21,7 +21,7 @@
 #include "retire.h"
 
 #include "callback.h"
-#include "free.h"
+#include "debt.h"
 #include "shelf.h"
 
 #include <errno.h>
@@ -95,44 +95,47 @@ static int begin_without_memory(struct nbr_domain *domain, struct nbr_ticket *ti
 	return 0;
 }
 
-/* For who holds no stripe: one, with a batch to fill.  `spare` is a list of
- * emptied batches.  -ENOMEM. */
-static int begin_batch(struct nbr_domain *domain, enum nbr_purpose purpose, struct nbr_node *spare,
-		       struct nbr_ticket *ticket)
+/* For who holds no stripe: one, with a batch to fill.  -ENOMEM. */
+static int begin_batch(struct nbr_domain *domain, enum nbr_purpose purpose, struct nbr_ticket *ticket)
 {
 	struct nbr_batch *batch;
 	unsigned index = hold_some(domain, purpose, &batch);
 	struct nbr_stripe *stripe = index != NO_STRIPE ? &domain->stripes[index] : NULL;
 
-	if (stripe != NULL)
-		nbr_stripe_keep(domain, stripe, spare);
-	else
-		nbr_batches_free(domain, spare);
 	if (batch == NULL)
 		batch = empty_batch(domain, purpose, stripe);
 	if (batch == NULL) {
 		if (stripe != NULL)
 			nbr_stripe_leave(stripe, NULL);
-		return purpose == NBR_REMOVES ? begin_without_memory(domain, ticket) : -ENOMEM;
+		return -ENOMEM;
 	}
 	ticket->batch = batch;
 	ticket->stripe = index;
 	return 0;
 }
 
-static void owe(struct nbr_domain *domain)
+/* A batch for `ticket`, where none is open. */
+static int reserve_in_new(struct nbr_domain *domain, enum nbr_purpose purpose, struct nbr_ticket *ticket)
 {
-	if (nbr_backlog(domain) >= domain->turn_objects && !nbr_in_callback())
-		/* Relaxed: an estimate. */
-		nbr_owe_turn(atomic_load_explicit(&domain->clock.begun, memory_order_relaxed));
+	int err = 0;
+
+	if (!nbr_in_callback())
+		nbr_owe_batch(domain);
+	if (purpose == NBR_REPLACES && nbr_at_limit(domain, 0)) {
+		(void)nbr_pay_now(domain);
+		err = nbr_check_limits(domain, 0);
+	}
+	if (err == 0)
+		err = begin_batch(domain, purpose, ticket);
+	if (err == -ENOMEM && nbr_pay_now(domain))
+		err = begin_batch(domain, purpose, ticket);
+	return err == -ENOMEM && purpose == NBR_REMOVES ? begin_without_memory(domain, ticket) : err;
 }
 
 int nbr_reserve(struct nbr_domain *domain, enum nbr_purpose purpose, struct nbr_ticket *ticket)
 {
-	struct nbr_node *in_hand = NULL;
 	struct nbr_batch *batch;
 	unsigned index = hold_some(domain, purpose, &batch);
-	int err = 0;
 
 	*ticket = NBR_TICKET_NONE;
 	if (batch != NULL) {
@@ -140,21 +143,9 @@ int nbr_reserve(struct nbr_domain *domain, enum nbr_purpose purpose, struct nbr_
 		ticket->stripe = index;
 		return 0;
 	}
-	if (index != NO_STRIPE) {
-		struct nbr_stripe *stripe = &domain->stripes[index];
-
-		if (!nbr_in_callback())
-			in_hand = nbr_stripe_pop(stripe, nbr_clock_ended(domain), nbr_assist_share(domain));
-		nbr_stripe_leave(stripe, NULL);
-	}
-	owe(domain);
-	in_hand = nbr_assist(domain, in_hand);
-	if (purpose == NBR_REPLACES)
-		err = nbr_check_limits(domain, 0);
-	if (err == 0)
-		return begin_batch(domain, purpose, in_hand, ticket);
-	nbr_batches_free(domain, in_hand);
-	return err;
+	if (index != NO_STRIPE)
+		nbr_stripe_leave(&domain->stripes[index], NULL);
+	return reserve_in_new(domain, purpose, ticket);
 }
 
 /* BUSY -> NULL, the batch sealed. */
@@ -184,8 +175,8 @@ void nbr_retire(struct nbr_domain *domain, struct nbr_node *node, bool (*free)(s
 	node->objects = 1;
 	node->bytes = bytes;
 	retire_directly(domain, node);
-	owe(domain);
-	nbr_assist_nodes(domain);
+	if (!nbr_in_callback())
+		nbr_owe_node(domain, bytes);
 }
 
 void nbr_retire_object(struct nbr_domain *domain, struct nbr_ticket *ticket, void (*free)(void *object, void *arg),

@@ -63,6 +63,12 @@ struct nbr_batch {
 /* The stripe with which this thread begins. */
 unsigned nbr_stripe_home(const struct nbr_domain *domain);
 
+/* The stripes stand in a ring. */
+static inline struct nbr_stripe *nbr_stripe_at(const struct nbr_domain *domain, unsigned index)
+{
+	return &domain->stripes[index & domain->stripe_mask];
+}
+
 /* ---- Holding ------------------------------------------------------------ */
 
 /* Whether the caller holds it now; then *open is its open batch, or NULL. */

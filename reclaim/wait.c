@@ -6,13 +6,12 @@
  *
  *   seal     after we have held each stripe once, x is no longer OPEN.  (If some
  *            thread h held x's batch when we came, we waited for h to leave it.)
- *   tick     a grace period n that begins after that: x's stamp <= n.  Nodes:
- *            who retires and has one in hand took it before he saw us `patient`,
- *            hence in a section that n waits for; it is done, or on the shelf.
+ *   tick     a grace period n that begins after that: x's stamp <= n.
+ *   hands    nodes: who retires and has one in hand took it before he saw us
+ *            `patient`, so we wait for him; it is done, or on the shelf.
  *   free     with the freer's seat: no guest has x in hand.  We free all that is
  *            ripe by n.
- *   tick     x is FREED, or in the hand of one who retires: in a section, which
- *            this waits for.
+ *   hands    x is FREED, or in the hand of one who retires, for whom this waits.
  */
 #include "callback.h"
 #include "clock.h"
@@ -68,17 +67,17 @@ int nbr_barrier(struct nbr_domain *domain)
 
 	if (err != 0)
 		return err;
-	/* Relaxed: the grace period orders it before the sections that must see it. */
-	atomic_fetch_add_explicit(&domain->patient, 1, memory_order_relaxed);
+	/* seq_cst: before the look at the hands; see free.c. */
+	atomic_fetch_add_explicit(&domain->patient, 1, memory_order_seq_cst);
 	nbr_seal_patiently(domain);
 	stamp = nbr_clock_stamp(domain);
 	nbr_clock_await(domain, stamp);
+	nbr_hands_await(domain);
 	nbr_seat_take(&domain->freer_seat);
 	nbr_free_all(domain, stamp);
 	nbr_free_idle_spares(domain);
 	nbr_seat_leave(&domain->freer_seat);
-	if (nbr_pending(domain) != 0)
-		nbr_clock_await(domain, nbr_clock_stamp(domain));
+	nbr_hands_await(domain);
 	/* Relaxed: late is as good. */
 	atomic_fetch_sub_explicit(&domain->patient, 1, memory_order_relaxed);
 	nbr_visit_end(domain, &visit);

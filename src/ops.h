@@ -321,6 +321,13 @@ static inline int nb_write_reserve(struct nb_map *map, struct nb_write *write, e
 	return nbr_reserve(map->domain, purpose, &write->ticket);
 }
 
+/* Room for one value more.  Whoever removes it will not be turned away at a limit, so
+ * at a limit whoever brings it is: -ENOBUFS. */
+static inline int nb_write_admit(struct nb_map *map)
+{
+	return nbr_seems_full(map->domain) ? nbr_admit(map->domain, 0) : 0;
+}
+
 /* The chain holds `payload` from now on, or no longer; before the CAS, as live. */
 static inline void nb_write_hold(struct nb_map *map, struct nb_chain *chain, uint64_t payload)
 {
@@ -368,6 +375,10 @@ NB_INLINE int nb_write_value(struct nb_map *map, enum nb_verb verb, struct nb_wr
 		if (result != NB_APPLY)
 			return result;
 		if (current == NB_EMPTY) {
+			/* A slot that was claimed just now has been admitted. */
+			result = word == NB_TOMB ? nb_write_admit(map) : 0;
+			if (result)
+				return result;
 			/* Before the CAS: live is never below the truth, even
 			 * if this thread stops here for ever. */
 			nb_count_add(&chain->live, 1);
@@ -443,6 +454,9 @@ NB_INLINE int nb_write_table(struct nb_map *map, enum nb_kind kind, enum nb_verb
 				leaving = true;
 				continue;
 			}
+			result = nb_write_admit(map);
+			if (result)
+				return result;
 			word = key->word;
 			result = kind == NB_OBJECT ? nb_write_key(map, write, key, &word) : 0;
 			if (result)

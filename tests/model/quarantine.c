@@ -31,6 +31,7 @@ struct retired {
 };
 
 struct nbr_domain {
+	struct nbr_front front;
 	unsigned depth[SCHEDULER_THREADS + 1]; /* of nested sections; the last: before and after */
 	struct retired retired[BLOCKS_MAX];
 	size_t retired_count;

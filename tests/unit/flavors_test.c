@@ -239,11 +239,11 @@ START_TEST(test_a_limit_of_objects_refuses_writes)
 	ck_assert_int_eq(subject_update(&subject, 1), -ENOBUFS);
 	ck_assert_uint_eq(subject_get(&subject, 1), stored);
 	ck_assert_uint_eq(subject_size(&subject), 1);
-	/* What displaces nothing goes on. */
-	ck_assert_int_eq(subject_put(&subject, 2, 1), 0);
-	/* So does what makes room. */
+	/* So is what displaces nothing, for it may be removed. */
+	ck_assert_int_eq(subject_put(&subject, 2, 1), -ENOBUFS);
+	/* What makes room goes on. */
 	ck_assert_int_eq(subject_del(&subject, 1), 0);
-	ck_assert_uint_eq(subject_size(&subject), 1);
+	ck_assert_uint_eq(subject_size(&subject), 0);
 	ck_assert_int_eq(subject_clear(&subject), 0);
 	ck_assert_uint_eq(subject_size(&subject), 0);
 	subject_leave(&subject);
@@ -272,21 +272,19 @@ END_TEST
 /* Tables have a size: where a limit of bytes is met, no more of them are made garbage by growing. */
 START_TEST(test_a_limit_of_bytes_refuses_tables)
 {
-	unsigned clears = 0;
-	uint64_t entries = 0;
+	uint64_t entries = 0, clears = 0;
 	int error;
 
 	open_limited(_i, (struct nbmap_domain_config){.limit_bytes = 64 * 1024});
 	subject_enter(&subject);
-	/* A clear is never refused, but what it leaves is counted. */
+	/* What a clear leaves is counted.  The last one would not fit. */
 	do {
 		crew_check(!subject_put(&subject, 1, 1) && !subject_clear(&subject));
 		clears++;
-	} while (pending_bytes() < 64 * 1024);
+	} while (pending_bytes() * (clears + 1) / clears < 64 * 1024);
 	ck_assert_uint_gt(clears, 10);
-	ck_assert_int_eq(subject_clear(&subject), 0);
 	ck_assert_uint_eq(limit_calls, 0);
-	/* The first table takes entries until it is full. */
+	/* Tables take entries until they are full. */
 	while (!(error = subject_put(&subject, entries, 1)))
 		entries++;
 	ck_assert_int_eq(error, -ENOBUFS);
@@ -294,6 +292,11 @@ START_TEST(test_a_limit_of_bytes_refuses_tables)
 	ck_assert_uint_gt(limit_calls, 0);
 	ck_assert_uint_eq(subject_size(&subject), entries);
 	ck_assert_uint_eq(subject_get(&subject, entries), 0);
+	/* A clear is never refused; after it nothing is stored in what is past the limit. */
+	ck_assert_int_eq(subject_clear(&subject), 0);
+	while (pending_bytes() < 64 * 1024)
+		crew_check(!subject_clear(&subject));
+	ck_assert_int_eq(subject_put(&subject, 1, 1), -ENOBUFS);
 	subject_leave(&subject);
 	ck_assert_int_eq(subject_barrier(&subject), 0);
 	subject_enter(&subject);

@@ -4,7 +4,7 @@
  *
  * Both kinds of key, all flavours, the domain's threads at work.
  *
- *   overwriting   is refused, with nothing changed; values are counted with the
+ *   storing       is refused, with nothing changed; values are counted with the
  *                 size their type says, so that memory stays near the limit
  *   removing      goes on: a cache can make room; so does a clear
  *   on_limit      is told, in the thread that was about to be refused, never
@@ -153,8 +153,11 @@ START_TEST(test_overwriting_is_refused)
 		crew_check(subject_get(&subject, id) == before[id]);
 	}
 	ck_assert_uint_eq(subject_size(&subject), ENTRIES);
-	/* What overwrites nothing is not. */
-	ck_assert_int_eq(subject_put(&subject, ENTRIES, 1), 0);
+	/* What overwrites nothing is, too: somebody may remove it, and is not refused. */
+	ck_assert_int_eq(subject_put(&subject, ENTRIES, 1), -ENOBUFS);
+	ck_assert_int_eq(subject_del(&subject, 3), 0);
+	ck_assert_int_eq(subject_put(&subject, 3, 1), -ENOBUFS);
+	ck_assert_uint_eq(subject_size(&subject), ENTRIES - 1);
 	subject_leave(&subject);
 	release_and_recover();
 	finish();
@@ -191,13 +194,39 @@ START_TEST(test_a_removal_admits_nothing_else)
 	fill(0);
 	for (; removals < 200; removals++) {
 		subject_enter(&subject);
-		crew_check(!subject_del(&subject, 0));
-		crew_check(!subject_put(&subject, 0, 1));
+		if (removals < ENTRIES)
+			crew_check(!subject_del(&subject, removals));
 		subject_leave(&subject);
 		for (uint64_t id = 1; id < 20; id++)
 			(void)put(id, 2);
 	}
-	fill(removals);
+	fill(ENTRIES);
+	release_and_recover();
+	finish();
+}
+END_TEST
+
+/* One who puts and removes in turn, with one key, or ever fresh ones, or clears. */
+START_TEST(test_no_way_round)
+{
+	unsigned refused = 0;
+
+	begin(_i, (struct nbmap_domain_config){.flags = 0});
+	for (uint64_t i = 0; i < 20 * LIMIT_OBJECTS; i++) {
+		uint64_t id = i % 3 == 0 ? 7 : ENTRIES + i;
+
+		subject_enter(&subject);
+		if (subject_put(&subject, id, 1) == -ENOBUFS)
+			refused++;
+		else
+			crew_check(i % 5 == 0 ? !subject_clear(&subject) : !subject_del(&subject, id));
+		subject_leave(&subject);
+	}
+	ck_assert_uint_gt(refused, 20 * LIMIT_OBJECTS / 2);
+	if (of_bytes)
+		ck_assert_uint_le(stats().pending_bytes, LIMIT_BYTES + SLACK_BYTES);
+	else
+		ck_assert_uint_le(stats().pending_objects, LIMIT_OBJECTS + SLACK_OBJECTS);
 	release_and_recover();
 	finish();
 }
@@ -212,11 +241,14 @@ START_TEST(test_a_cache_makes_room)
 	fill(0);
 	subject_enter(&subject);
 	crew_check(!subject_del(&subject, 5));
-	crew_check(!subject_put(&subject, ENTRIES + 5, 5));
-	ck_assert_uint_eq(subject_size(&subject), ENTRIES);
+	crew_check(subject_put(&subject, ENTRIES + 5, 5) == -ENOBUFS);
+	ck_assert_uint_eq(subject_size(&subject), ENTRIES - 1);
 	subject_leave(&subject);
 	pin_release(&pin);
 	/* No waiting call: the domain's threads free it, sooner or later. */
+	while ((error = put(ENTRIES + 5, 5)) == -ENOBUFS)
+		sched_yield();
+	ck_assert_int_eq(error, 0);
 	while ((error = put(6, 66)) == -ENOBUFS)
 		sched_yield();
 	ck_assert_int_eq(error, 0);
@@ -304,6 +336,7 @@ int main(void)
 	tcase_add_loop_test(tcase, test_overwriting_is_refused, 0, LIMITS * CASES);
 	tcase_add_loop_test(tcase, test_removing_and_clearing_go_on, 0, LIMITS * CASES);
 	tcase_add_loop_test(tcase, test_a_removal_admits_nothing_else, 0, LIMITS * CASES);
+	tcase_add_loop_test(tcase, test_no_way_round, 0, LIMITS * CASES);
 	tcase_add_loop_test(tcase, test_a_cache_makes_room, 0, LIMITS * CASES);
 	tcase_add_loop_test(tcase, test_on_limit_may_use_the_map, 0, LIMITS * CASES);
 	tcase_add_loop_test(tcase, test_a_limit_that_is_only_reported, 0, LIMITS * CASES);

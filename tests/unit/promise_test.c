@@ -193,6 +193,29 @@ START_TEST(test_clears_alone_keep_garbage_bounded)
 }
 END_TEST
 
+#define REFILL 4000
+
+/* What was cleared is freed by those who fill the map anew, although they retire next
+ * to nothing. */
+START_TEST(test_refills_keep_garbage_bounded)
+{
+	begin(_i, (struct nbmap_domain_config){.assist = 1});
+	for (unsigned round = 0; round < 30; round++) {
+		for (uint64_t id = 0; id < REFILL; id += 50) {
+			subject_enter(&subject);
+			subject_put_range(&subject, id, id + 50);
+			subject_leave(&subject);
+		}
+		subject_enter(&subject);
+		ck_assert_int_eq(subject_clear(&subject), 0);
+		subject_leave(&subject);
+		ck_assert_uint_le(count_alive(count, COUNT_VALUES), 3 * REFILL);
+		let_it_ripen(subject.flavor);
+	}
+	finish();
+}
+END_TEST
+
 /* ---- Not early ---------------------------------------------------------- */
 
 static sem_t taken;
@@ -302,6 +325,7 @@ int main(void)
 	tcase_add_loop_test(tcase, test_who_retires_what_is_large_frees_as_much, 0, FLAVORS);
 	tcase_add_loop_test(tcase, test_a_backlog_of_what_is_large_is_worked_off, 0, FLAVORS);
 	tcase_add_loop_test(tcase, test_clears_alone_keep_garbage_bounded, 0, CASES);
+	tcase_add_loop_test(tcase, test_refills_keep_garbage_bounded, 0, CASES);
 	tcase_add_loop_test(tcase, test_a_signal_makes_nothing_ripe, 0, FLAVORS);
 	tcase_add_loop_test(tcase, test_removals_by_many_threads_without_memory, 0, CASES);
 	suite_add_tcase(suite, tcase);

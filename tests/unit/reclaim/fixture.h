@@ -159,6 +159,7 @@ void add_kept(TCase *tcase);
 void add_warm(TCase *tcase);
 void add_waiting(TCase *tcase);
 void add_barriers(TCase *tcase);
+void add_debts(TCase *tcase);
 void add_hands(TCase *tcase);
 void add_cancel(TCase *tcase);
 void add_domains(TCase *tcase);

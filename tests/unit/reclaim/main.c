@@ -21,6 +21,7 @@ static const struct {
 	{"warm", add_warm},
 	{"waiting", add_waiting},
 	{"barriers", add_barriers},
+	{"debts", add_debts},
 	{"hands", add_hands},
 	{"cancel", add_cancel},
 	{"domains", add_domains},

@@ -1,0 +1,48 @@
+/*
+ * debt: what a thread owes for what it has retired.
+ *
+ * Who begins a batch owes a batch; who retires a node owes slices, more for a large
+ * one; and both, where very much waits, a turn (flavor.h).  It is paid as a section
+ * ends, outside of it (section.c), so that a section lasts as long as its operations,
+ * and a grace period does not wait for callbacks.
+ *
+ *   what one section's end pays  <=  a batch, or two, and NBR_ASSIST_SLICES
+ *
+ * so slices may be paid at the ends of several.  A section that makes much, or that
+ * is not ended by nbr_leave(), cannot put it off: before a second batch, or node, the
+ * first is paid, as far as one end would pay it, within the section.
+ *
+ * The domain is compared, never followed: a thread that ends with a debt, or goes to
+ * another domain, leaves it to the freer.
+ */
+#ifndef NBR_DEBT_H
+#define NBR_DEBT_H
+
+#include "free.h"
+
+struct nbr_debt {
+	const struct nbr_domain *domain; /* NULL: nothing is owed */
+	bool batch;
+	unsigned slices;
+};
+
+extern _Thread_local struct nbr_debt nbr_debt NBR_FAST_TLS;
+
+static inline bool nbr_in_debt(const struct nbr_domain *domain)
+{
+	return nbr_debt.domain == domain;
+}
+
+/* A batch is to be begun, or a node of so many bytes was retired, by who is in no
+ * callback and holds no stripe. */
+void nbr_owe_batch(struct nbr_domain *domain);
+void nbr_owe_node(struct nbr_domain *domain, size_t bytes);
+
+/* Pay what is owed to the domain, if anything, within the section: for who needs
+ * room now.  Whether anything was freed. */
+bool nbr_pay_now(struct nbr_domain *domain);
+
+/* By who is in debt to the domain, and has a hand.  Whether anything was freed. */
+bool nbr_pay(struct nbr_domain *domain);
+
+#endif
