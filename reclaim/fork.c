@@ -8,7 +8,7 @@
  *
  *   every domain's seats    no grace period and no callback is under way, the
  *                           freer is unknown to the flavour
- *   every watch's mutex     no report is under way
+ *   every watch's report    is over, and none begins without a grace period
  *   the registry's mutex    no domain is being made or ended
  *   liburcu-bp's locks      by its own function
  *
@@ -65,7 +65,7 @@ static void hold_all(void)
 		nbr_registry_unlock();
 		nbr_seat_await(&domain->clock_seat, domain->clock_ticket);
 		nbr_seat_await(&domain->freer_seat, domain->freer_ticket);
-		nbr_watch_park(&domain->watch);
+		nbr_watch_await(&domain->watch);
 		nbr_registry_lock();
 	}
 }
@@ -111,7 +111,6 @@ void nbr_after_fork_parent(void)
 
 	nbr_flavor_after_fork_parent();
 	while ((domain = next_held()) != NULL) {
-		nbr_watch_unpark(&domain->watch);
 		nbr_seat_leave(&domain->freer_seat);
 		nbr_seat_leave(&domain->clock_seat);
 	}

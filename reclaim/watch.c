@@ -138,17 +138,12 @@ void nbr_watch_end(struct nbr_watch *watch)
 	pthread_mutex_unlock(&watch->mutex);
 }
 
-void nbr_watch_park(struct nbr_watch *watch)
+void nbr_watch_await(struct nbr_watch *watch)
 {
 	if (!watch->started)
 		return;
 	pthread_mutex_lock(&watch->mutex);
 	while (watch->calling)
 		pthread_cond_wait(&watch->changed, &watch->mutex);
-}
-
-void nbr_watch_unpark(struct nbr_watch *watch)
-{
-	if (watch->started)
-		pthread_mutex_unlock(&watch->mutex);
+	pthread_mutex_unlock(&watch->mutex);
 }

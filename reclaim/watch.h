@@ -42,8 +42,8 @@ void nbr_watch_stop(struct nbr_watch *watch);
 void nbr_watch_begin(struct nbr_watch *watch);
 void nbr_watch_end(struct nbr_watch *watch);
 
-/* Around fork(): hold the watch thread where it owns nothing. */
-void nbr_watch_park(struct nbr_watch *watch);
-void nbr_watch_unpark(struct nbr_watch *watch);
+/* Wait for the end of a report.  For who has the clock's seat: none begins while it
+ * has it, as no grace period is under way. */
+void nbr_watch_await(struct nbr_watch *watch);
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * forks: several at once, one asked for twice, one that was not announced, and
- * one while the freer is giving memory back.
+ * forks: several at once, one asked for twice, one that was not announced, one
+ * while the freer is giving memory back or a stall is reported, and those beside which
+ * a domain is made or ended.
  *
  * A child tells the step that failed through a pipe, and ends by a signal; see
  * fork.c.  One that hangs is ended by an alarm, and has told nothing.
@@ -9,6 +10,8 @@
 #define _GNU_SOURCE /* names */
 #endif
 #include "fixture.h"
+
+#include "domain.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -259,6 +262,219 @@ START_TEST(test_while_trimming)
 }
 END_TEST
 
+/* ---- While a report is made --------------------------------------------- */
+
+static sem_t report_entered, report_leave;
+static _Atomic bool report_is_slow, report_over;
+
+/* The first takes long. */
+static void report(void *user, unsigned age_ms)
+{
+	(void)user;
+	(void)age_ms;
+	if (!atomic_exchange(&report_is_slow, false))
+		return;
+	sem_post(&report_entered);
+	wait_plain(&report_leave);
+	report_over = true;
+}
+
+static void *fork_called_off(void *arg)
+{
+	bool *over = arg;
+
+	if (nbr_before_fork() != 0)
+		return NULL;
+	*over = report_over;
+	nbr_after_fork_parent();
+	return arg;
+}
+
+START_TEST(test_while_reporting)
+{
+	enum nbr_flavor flavor = (enum nbr_flavor)_i;
+	struct nbr_domain *domain = make(flavor, (struct nbr_config){.on_stall = report, .stall_ms = 1});
+	struct item item = {.payload = 7};
+	pthread_t forker;
+	bool over = false;
+	void *held;
+
+	sem_init(&report_entered, 0, 0);
+	sem_init(&report_leave, 0, 0);
+	report_over = false;
+	report_is_slow = true;
+	thread_in(flavor);
+	nbr_enter(domain);
+	retire(domain, &item);
+	wait_plain(&report_entered);
+	section_out(domain, flavor);
+	thread_out(flavor);
+	forker = spawn(fork_called_off, &over);
+	watch_a_while();
+	sem_post(&report_leave);
+	ck_assert_int_eq(pthread_join(forker, &held), 0);
+	ck_assert_ptr_nonnull(held);
+	ck_assert(over);
+	ck_assert_int_eq(nbr_domain_unref(domain), 0);
+	ck_assert_int_eq(item.freed, 1);
+}
+END_TEST
+
+/* ---- While a domain is made, or ended ----------------------------------- */
+
+/* One who forks and must wait for a grace period: the test is in a section. */
+struct meanwhile {
+	struct nbr_domain *first, *second;
+	struct stall stall;
+	struct item item;
+	pthread_t forker;
+	sem_t held, go;
+	int err, step;
+};
+
+static struct nbr_domain *older; /* the child's, besides the one that it is given */
+static _Atomic unsigned exits;	 /* of domains' threads */
+
+static void count_exit(void *user)
+{
+	(void)user;
+	exits++;
+}
+
+static struct nbr_domain *make_watched(enum nbr_flavor flavor, struct stall *stall)
+{
+	const struct nbr_config config = {
+		.on_stall = on_stall,
+		.stall_ms = 1,
+		.on_thread_exit = count_exit,
+		.user = &stall,
+		.user_size = sizeof(stall),
+	};
+
+	return make(flavor, config);
+}
+
+/* Neither has threads but those that are started in the child. */
+static int child_uses_both(struct nbr_domain *domain)
+{
+	if (nbr_after_fork_child() != 0)
+		return 1;
+	if (nbr_barrier(domain) != 0 || nbr_barrier(older) != 0)
+		return 2;
+	if (nbr_domain_unref(domain) != 0 || nbr_domain_unref(older) != 0)
+		return 3;
+	return blocks == 0 ? 0 : 4;
+}
+
+static void *fork_when_told(void *arg)
+{
+	struct meanwhile *meanwhile = arg;
+
+	meanwhile->err = nbr_before_fork();
+	sem_post(&meanwhile->held);
+	wait_plain(&meanwhile->go);
+	if (meanwhile->err != 0)
+		return NULL;
+	if (FORK_FLAGS == 0 && meanwhile->second != NULL)
+		meanwhile->step = fork_one(child_uses_both, meanwhile->second, nbr_after_fork_parent);
+	else
+		nbr_after_fork_parent();
+	return NULL;
+}
+
+/* Whether somebody waits for it, besides who has it. */
+static bool seat_is_wanted(struct nbr_seat *seat)
+{
+	bool wanted;
+
+	pthread_mutex_lock(&seat->mutex);
+	wanted = seat->next - seat->serving >= 2;
+	pthread_mutex_unlock(&seat->mutex);
+	return wanted;
+}
+
+/* Returns in a section; the clock waits for it, and who forks for the clock. */
+static void meanwhile_begin(struct meanwhile *meanwhile, enum nbr_flavor flavor)
+{
+	*meanwhile = (struct meanwhile){.item = {.payload = 7}};
+	sem_init(&meanwhile->stall.reported, 0, 0);
+	sem_init(&meanwhile->held, 0, 0);
+	sem_init(&meanwhile->go, 0, 0);
+	meanwhile->first = make_watched(flavor, &meanwhile->stall);
+	thread_in(flavor);
+	nbr_enter(meanwhile->first);
+	retire(meanwhile->first, &meanwhile->item);
+	wait_plain(&meanwhile->stall.reported);
+	meanwhile->forker = spawn(fork_when_told, meanwhile);
+	while (!seat_is_wanted(&meanwhile->first->clock_seat))
+		usleep(100);
+}
+
+/* Returns when all domains are held, and this thread is unknown to the flavour. */
+static void meanwhile_leave(struct meanwhile *meanwhile, enum nbr_flavor flavor)
+{
+	section_out(meanwhile->first, flavor);
+	thread_out(flavor);
+	wait_plain(&meanwhile->held);
+}
+
+/*
+ * Nobody waits for who forks to make a domain, and the child finds it whole.  The
+ * domains are held in one order, and by the next fork in the other: no cause for
+ * ThreadSanitizer to report.
+ */
+START_TEST(test_made_meanwhile)
+{
+	enum nbr_flavor flavor = (enum nbr_flavor)_i;
+	struct meanwhile meanwhile;
+
+	meanwhile_begin(&meanwhile, flavor);
+	older = meanwhile.first;
+	meanwhile.second = make_watched(flavor, &meanwhile.stall);
+	meanwhile_leave(&meanwhile, flavor);
+	sem_post(&meanwhile.go);
+	ck_assert_int_eq(pthread_join(meanwhile.forker, NULL), 0);
+	ck_assert_int_eq(meanwhile.err, 0);
+	ck_assert_int_eq(meanwhile.step, 0);
+	ck_assert_int_eq(nbr_before_fork(), 0);
+	nbr_after_fork_parent();
+	ck_assert_int_eq(nbr_domain_unref(meanwhile.first), 0);
+	ck_assert_int_eq(nbr_domain_unref(meanwhile.second), 0);
+	ck_assert_int_eq(meanwhile.item.freed, 1);
+}
+END_TEST
+
+static void *unref_main(void *domain)
+{
+	return nbr_domain_unref(domain) == 0 ? domain : NULL;
+}
+
+/* Who ends a domain waits for the fork: its threads are not about to end in it. */
+START_TEST(test_ended_meanwhile)
+{
+	enum nbr_flavor flavor = (enum nbr_flavor)_i;
+	struct meanwhile meanwhile;
+	pthread_t ender;
+	void *ended;
+
+	exits = 0;
+	meanwhile_begin(&meanwhile, flavor);
+	ender = spawn(unref_main, meanwhile.first);
+	while (nbr_domain_exists(meanwhile.first))
+		usleep(100);
+	meanwhile_leave(&meanwhile, flavor);
+	watch_a_while();
+	ck_assert_uint_eq(exits, 0);
+	sem_post(&meanwhile.go);
+	ck_assert_int_eq(pthread_join(meanwhile.forker, NULL), 0);
+	ck_assert_int_eq(meanwhile.err, 0);
+	ck_assert_int_eq(pthread_join(ender, &ended), 0);
+	ck_assert_ptr_nonnull(ended);
+	ck_assert_uint_gt(exits, 0);
+	ck_assert_int_eq(meanwhile.item.freed, 1);
+}
+END_TEST
+
 void add_forks(TCase *tcase)
 {
 	tcase_add_loop_test(tcase, test_together, 0, NBR_FLAVORS);
@@ -266,4 +482,7 @@ void add_forks(TCase *tcase)
 	tcase_add_loop_test(tcase, test_unannounced, 0, 2 * NBR_FLAVORS);
 	if (FORK_FLAGS == 0) /* else there is no freer */
 		tcase_add_loop_test(tcase, test_while_trimming, 0, NBR_FLAVORS);
+	tcase_add_loop_test(tcase, test_while_reporting, 0, NBR_FLAVORS);
+	tcase_add_loop_test(tcase, test_made_meanwhile, 0, NBR_FLAVORS);
+	tcase_add_loop_test(tcase, test_ended_meanwhile, 0, NBR_FLAVORS);
 }
