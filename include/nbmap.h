@@ -17,8 +17,8 @@
  * section and name the call.
  *
  * PROGRESS.  nbmap_get() and nbmap_get_batch() are wait-free: a get writes
- * nothing, allocates nothing, and visits no more than the tables that exist
- * when it has read the map's first two words, and one, each once.  Every other
+ * nothing, allocates nothing, and reads one table, or, if it finds that one being
+ * left, those that are linked then, and at most two that follow.  Every other
  * [section] call is lock-free, as far as the allocator and the callbacks it
  * uses are: a thread stopped anywhere, for ever, stops no other.  Reclamation
  * alone waits for readers, until its limit.  Of all calls only a get may be

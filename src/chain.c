@@ -15,11 +15,12 @@ struct nb_table *nb_chain_new(struct nb_map *map, size_t lines)
 
 	if (!chain)
 		return NULL;
-	/* seq_cst: newest is raised before the table is linked, as in
-	 * nb_migrate_start(). */
-	table = nb_table_new(map, chain, lines, nb_fetch_add_seq_cst(&map->newest, 1) + 1);
-	if (!table)
+	table = nb_table_new(map, chain, lines, 1);
+	if (!table) {
 		nb_host_free(map, chain, sizeof(*chain));
+		return NULL;
+	}
+	nb_store_relaxed(&chain->newest, 1);
 	return table;
 }
 

@@ -24,10 +24,7 @@ struct nb_dismantling {
 	size_t keys : 1;  /* the second pass */
 };
 
-/*
- * A chain of one empty table, younger than all of the map's; NULL if memory is
- * short.
- */
+/* A chain of one empty table, number 1; NULL if memory is short. */
 struct nb_table *nb_chain_new(struct nb_map *map, size_t lines);
 
 /*

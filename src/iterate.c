@@ -100,15 +100,13 @@ static uint64_t value_at(const struct walk *walk, struct nb_line *line, unsigned
 	/* seq_cst: decides, as in a get. */
 	uint64_t word = nb_load_seq_cst(&line->value[index]);
 	uint64_t payload = nb_payload(word) == NB_TOMB ? NB_EMPTY : nb_payload(word);
-	uint64_t newest;
 	struct nb_key key;
 
 	if (nb_is_open(word))
 		return payload;
-	newest = nb_load_seq_cst(&walk->map->newest);
 	key = nb_key_of_stored(&walk->map->keys, stored);
 	/* acquire: set, as the slot is not open. */
-	return nb_get_from(walk->map, walk->map->keys.kind, nb_load_acquire(&walk->table->next), &key, payload, newest);
+	return nb_get_from(walk->map, walk->map->keys.kind, nb_load_acquire(&walk->table->next), &key, payload);
 }
 
 bool nb_iterate_next(struct nbmap_iter *iter, uint64_t *word, void **value)

@@ -234,5 +234,5 @@ bool nb_map_valid(struct nb_map *map)
 			return false;
 		entries += table_entries(map, table);
 	}
-	return nb_load_relaxed(&map->newest) >= number - 1 && entries == nb_count_sum(&chain->live);
+	return nb_load_relaxed(&chain->newest) == number - 1 && entries == nb_count_sum(&chain->live);
 }

@@ -9,8 +9,7 @@
  *
  * Invariants (nb_map_valid()):
  *   numbers along a chain rise by 1
- *   newest >= number of every table that can be reached; hence it is raised
- *     before a table is linked
+ *   the last one's <= the chain's newest <= the last one's + 1
  *   with no operation under way, keys with a value = sum of live
  */
 #ifndef NB_MAP_H
@@ -31,7 +30,6 @@ struct nb_settling {
 
 struct nb_map {
 	_Atomic(struct nb_table *) top;
-	nb_word newest; /* beside top, with which a get may read it */
 	struct nb_keys keys;
 	void (*value_free)(void *value, void *arg); /* or NULL: values are the callers' */
 	bool (*value_equal)(const void *a, const void *b, void *arg);

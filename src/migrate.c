@@ -70,9 +70,10 @@ static int give_successor(struct nb_map *map, struct nb_table *table)
 	next = nb_table_new(map, chain, lines, number + 1);
 	if (!next)
 		return -ENOMEM;
-	/* Before the link, so that newest >= every number that can be reached.
-	 * A failure means that somebody else raised it at least as far. */
-	(void)nb_cas_seq_cst(&map->newest, &number, number + 1);
+	/* Before the link, so that newest >= every number that can be reached; and
+	 * by one at most, if the link has yet to come.  A failure means that
+	 * somebody else raised it at least as far. */
+	(void)nb_cas_seq_cst(&chain->newest, &number, number + 1);
 	/* seq_cst: a probe that ends FULL decides a miss by reading NULL here. */
 	if (!nb_cas_seq_cst(&table->next, &none, next)) {
 		nb_host_free(map, next, next->bytes);

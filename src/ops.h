@@ -35,8 +35,15 @@
  *      the key's place was closed while its value stood in an older one.)
  *
  * 5 is why a get is wait-free and not only lock-free: migration upon migration
- * cannot lead it on for ever.  It begins by reading top and the newest number n
- * of the map's tables; it visits those from top to n, and at most one more.
+ * cannot lead it on for ever.  When it has found the first table being left, it
+ * reads the newest number n of that table's chain; it visits the tables from top
+ * to n, and at most one more.  n is the number of the last one that is linked
+ * then, or one above that.
+ *
+ * Each chain has numbers of its own.  Were the tables of clears numbered with
+ * the rest, a clear that took its number long ago, and only now puts its table at
+ * the top, would let a get be led through as many tables as there were clears in
+ * between.
  *
  * Write.  In each table: find the key's slot or claim it, then decide on the
  * value read there and CAS it.  A table that is being left is helped with a
@@ -66,12 +73,13 @@
 
 /*
  * What `key` holds in `table` and those after it, as a payload: NB_EMPTY if
- * nothing.  `fallback` is what earlier tables said; `newest` what map->newest
- * said when the get began, but after `table` was found at the top.
+ * nothing.  `fallback` is what earlier tables said.
  */
 static inline uint64_t nb_get_from(const struct nb_map *map, enum nb_kind kind, struct nb_table *table,
-				   const struct nb_key *key, uint64_t fallback, uint64_t newest)
+				   const struct nb_key *key, uint64_t fallback)
 {
+	uint64_t newest = 0;
+
 	for (;;) {
 		struct nb_place place;
 		/* A living one will do as long as no earlier table held a value: then
@@ -92,6 +100,10 @@ static inline uint64_t nb_get_from(const struct nb_map *map, enum nb_kind kind, 
 			if (payload != NB_EMPTY)
 				fallback = payload == NB_TOMB ? NB_EMPTY : payload;
 		}
+		/* seq_cst: tables linked from here on have numbers above it, in the
+		 * one order of all operations. */
+		if (!newest)
+			newest = nb_load_seq_cst(&table->chain->newest);
 		if (table->number > newest)
 			return fallback;
 		/* seq_cst: NULL, after FULL, decides. */
@@ -161,8 +173,7 @@ NB_APART void *nb_get_slowly(const struct nb_map *map, struct nb_table *table, u
 {
 	const struct nb_key key = {.word = word, .hash = word};
 
-	/* seq_cst: see nb_get(). */
-	return nb_value_out(nb_get_from(map, NB_INTEGER, table, &key, NB_EMPTY, nb_load_seq_cst(&map->newest)));
+	return nb_value_out(nb_get_from(map, NB_INTEGER, table, &key, NB_EMPTY));
 }
 
 static inline void *nb_get(const struct nb_map *map, enum nb_kind kind, const struct nb_key *key)
@@ -181,9 +192,7 @@ static inline void *nb_get(const struct nb_map *map, enum nb_kind kind, const st
 #endif
 		return nb_get_slowly(map, table, key->word);
 	}
-	/* seq_cst: tables linked from here on have numbers above it, in the one
-	 * order of all operations. */
-	return nb_value_out(nb_get_from(map, kind, table, key, NB_EMPTY, nb_load_seq_cst(&map->newest)));
+	return nb_value_out(nb_get_from(map, kind, table, key, NB_EMPTY));
 }
 
 /* ---- Write: what is wanted ---------------------------------------------- */

@@ -73,14 +73,16 @@ struct nb_table {
  * What all tables of a map between two clears share.
  *
  *   live >= number of keys with a value
+ *   newest >= number of every table that is linked, and at most one more
  *
  * Hence live is raised before a value is inserted and lowered after one is
- * removed.
+ * removed; and newest is raised when a table has been made, before it is linked.
  */
 struct nb_chain {
 	nb_word side[2]; /* values of the integer keys whose words are EMPTY and CLOSED */
 	struct nb_count live;
 	struct nb_count value_bytes; /* of all values; counted in maps with a value_size */
+	nb_word newest;
 };
 
 /* How far a table has been left. */

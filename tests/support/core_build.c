@@ -80,7 +80,7 @@ struct nb_table *core_link(struct core *core, struct nb_table *table, size_t lin
 
 	ck_assert_ptr_nonnull(next);
 	ck_assert_ptr_null(nb_load_relaxed(&table->next));
-	nb_store_relaxed(&core->map->newest, next->number);
+	nb_store_relaxed(&table->chain->newest, next->number);
 	nb_store_relaxed(&table->next, next);
 	return next;
 }
@@ -216,9 +216,7 @@ uint64_t core_key_at(struct nb_place place)
 
 uint64_t core_get(struct core *core, const struct nb_key *key)
 {
-	uint64_t newest = nb_load_seq_cst(&core->map->newest);
-
-	return nb_get_from(core->map, core->kind, nb_load_seq_cst(&core->map->top), key, NB_EMPTY, newest);
+	return nb_get_from(core->map, core->kind, nb_load_seq_cst(&core->map->top), key, NB_EMPTY);
 }
 
 int core_write(struct core *core, enum nb_verb verb, const struct nb_key *key, uint64_t value)

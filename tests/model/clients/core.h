@@ -313,7 +313,7 @@ static void client_begin(void)
 	client_map.min_lines = NB_MIN_LINES;
 	chain = nb_host_alloc(&client_map, sizeof(*chain));
 	client_first = nb_table_new(&client_map, chain, NB_MIN_LINES, 1);
-	nb_store_relaxed(&client_map.newest, 1);
+	nb_store_relaxed(&chain->newest, 1);
 	nb_store_relaxed(&client_map.top, client_first);
 	nb_store_relaxed(&client_retired, 0);
 }

@@ -162,5 +162,6 @@ void del(uint64_t id)
 void clear(void)
 {
 	crew_check(!subject_clear(&subject));
+	newest = 0; /* another chain, which begins with 1 */
 	memset(number, 0, sizeof(number));
 }

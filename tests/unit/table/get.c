@@ -63,12 +63,13 @@ static void get_from_chain(enum nb_kind kind, const enum at at[3])
 		unsigned visits = newest < 3 ? (unsigned)newest + 1 : 3;
 		uint64_t got;
 
-		got = nb_get_from(core.map, kind, table[0], &key, NB_EMPTY, newest);
+		nb_store_relaxed(&table[0]->chain->newest, newest);
+		got = nb_get_from(core.map, kind, table[0], &key, NB_EMPTY);
 		ck_assert_msg(got == answer(at, value, visits), "%s, %s, %s, newest %d: got %#llx, not %#llx",
 			      at_names[at[0]], at_names[at[1]], at_names[at[2]], (int)newest, (unsigned long long)got,
 			      (unsigned long long)answer(at, value, visits));
 		/* The value that an earlier table would have handed on. */
-		got = nb_get_from(core.map, kind, table[2], &key, 40960, newest);
+		got = nb_get_from(core.map, kind, table[2], &key, 40960);
 		ck_assert_uint_eq(got, readings[at[2]].says == FALLBACK ? 40960 : answer(&at[2], &value[2], 1));
 	}
 	for (unsigned n = 0; n < 3; n++)

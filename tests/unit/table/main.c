@@ -25,6 +25,7 @@ int main(void)
 	add_sizes(table);
 	add_start(group(suite, "start"));
 	add_get(group(suite, "get"));
+	add_bound(group(suite, "bound"));
 	copy = group(suite, "copy");
 	add_copy(copy);
 	add_carry(copy);

@@ -19,7 +19,7 @@ START_TEST(start_once)
 	ck_assert_ptr_nonnull(next);
 	ck_assert_uint_eq(next->number, table->number + 1);
 	ck_assert_ptr_eq(next->chain, table->chain);
-	ck_assert_uint_eq(nb_load_relaxed(&core.map->newest), next->number);
+	ck_assert_uint_eq(nb_load_relaxed(&table->chain->newest), next->number);
 	made = count_made(core.count, COUNT_MEMORY);
 	ck_assert_int_eq(nb_migrate_start(core.map, table), 0);
 	ck_assert_ptr_eq(nb_load_relaxed(&table->next), next);
@@ -55,7 +55,7 @@ START_TEST(start_loses)
 	ck_assert_uint_eq(next->number, 2);
 	ck_assert_uint_eq(count_alive(core.count, COUNT_MEMORY), alive + 1);
 	ck_assert_uint_eq(nb_load_relaxed(&core.map->migrations), 1);
-	ck_assert_uint_eq(nb_load_relaxed(&core.map->newest), 2);
+	ck_assert_uint_eq(nb_load_relaxed(&table->chain->newest), 2);
 	core_close(&core);
 }
 END_TEST
@@ -84,7 +84,7 @@ START_TEST(start_loses_twice)
 	ck_assert_int_eq(nb_migrate_start(core.map, table), 0);
 	ck_assert_uint_eq(count_alive(core.count, COUNT_MEMORY), alive + 2);
 	ck_assert_uint_eq(nb_load_relaxed(&core.map->migrations), 2);
-	ck_assert_uint_eq(nb_load_relaxed(&core.map->newest), 3);
+	ck_assert_uint_eq(nb_load_relaxed(&table->chain->newest), 3);
 	core_close(&core);
 }
 END_TEST
@@ -103,7 +103,7 @@ START_TEST(start_without_memory)
 	ck_assert_int_eq(nb_migrate_start(core.map, table), -ENOMEM);
 	ck_assert_uint_gt(count_fail_stop(core.count), 0);
 	ck_assert_ptr_null(nb_load_relaxed(&table->next));
-	ck_assert_uint_eq(nb_load_relaxed(&core.map->newest), 1);
+	ck_assert_uint_eq(nb_load_relaxed(&table->chain->newest), 1);
 	ck_assert_uint_eq(nb_load_relaxed(&core.map->migrations), 0);
 	ck_assert_uint_eq(count_alive(core.count, COUNT_MEMORY), alive);
 	ck_assert_int_eq(nb_migrate_start(core.map, table), 0);

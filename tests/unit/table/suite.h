@@ -31,6 +31,7 @@ void add_valid(TCase *tcase);
 void add_sizes(TCase *tcase);
 void add_start(TCase *tcase);
 void add_get(TCase *tcase);
+void add_bound(TCase *tcase);
 void add_copy(TCase *tcase);
 void add_carry(TCase *tcase);
 void add_write(TCase *tcase);
