@@ -32,7 +32,7 @@ void nbr_domain_stats(struct nbr_domain *domain, struct nbr_stats *stats)
 
 /* A thread that is in its on_limit, and so is not to be called once more: what
  * it does there may meet the limit, too. */
-static _Thread_local bool reporting;
+static _Thread_local bool reporting NBR_FAST_TLS;
 
 static void report(struct nbr_domain *domain)
 {

@@ -24,7 +24,9 @@
 
 #include <urcu/flavor.h>
 
-/* initial-exec: a load off the thread pointer, also from a library. */
+/* initial-exec: a load off the thread pointer, also from a library.  For all: in
+ * the general model first use calls into the loader, which may take a lock and
+ * allocate. */
 #if defined(__GNUC__)
 #define NBR_FAST_TLS __attribute__((tls_model("initial-exec")))
 #else

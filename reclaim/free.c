@@ -86,7 +86,7 @@ static struct nbr_node *take_own(struct nbr_domain *domain, uint64_t ended)
 
 static struct nbr_node *steal(struct nbr_domain *domain, uint64_t ended)
 {
-	static _Thread_local unsigned turn;
+	static _Thread_local unsigned turn NBR_FAST_TLS;
 	unsigned i;
 
 	for (i = 0; i < LOOKS; i++) {

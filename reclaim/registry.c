@@ -13,7 +13,7 @@ static _Atomic long process; /* a pid_t */
 
 static pthread_cond_t fork_over = PTHREAD_COND_INITIALIZER;
 static bool forking;
-static _Thread_local bool forker; /* this thread is the one */
+static _Thread_local bool forker NBR_FAST_TLS; /* this thread is the one */
 
 int nbr_registry_check_process(void)
 {

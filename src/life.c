@@ -124,6 +124,7 @@ int nb_map_new(struct nb_map **made, enum nb_kind kind, const struct nbmap_confi
 		config = &defaults;
 	if (!config_valid(kind, config))
 		return -EINVAL;
+	nb_number_begin();
 	/* Cancelled in the midst, as it draws a seed, it would leave what it has made. */
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
 	error = make_map(made, kind, config);

@@ -37,7 +37,8 @@ void nb_misuse_enter(const struct nbr_domain *domain, const char *call)
 
 /* ---- A map's own callbacks ---------------------------------------------- */
 
-static _Thread_local const struct nb_map *busy;
+/* initial-exec: the general model may allocate on first use. */
+static _Thread_local const struct nb_map *busy __attribute__((tls_model("initial-exec")));
 
 void nb_misuse_change(const struct nb_map *map, const char *call)
 {

@@ -7,7 +7,8 @@
 
 #include "atomic.h"
 
-/* initial-exec: one load, where the general model would call into the loader. */
+/* initial-exec: one load, where the general model would call into the loader,
+ * which may take a lock and allocate. */
 _Thread_local unsigned nb_number_known __attribute__((tls_model("initial-exec")));
 
 static nb_word taken[NB_NUMBERS / 64];
@@ -30,6 +31,11 @@ static void give_back(void *known)
 static void make_key(void)
 {
 	at_exit_made = !pthread_key_create(&at_exit, give_back);
+}
+
+void nb_number_begin(void)
+{
+	pthread_once(&once, make_key);
 }
 
 /* A library that is unloaded must not be called when threads end later. */
@@ -60,7 +66,6 @@ unsigned nb_number_take(void)
 {
 	unsigned number = NB_NUMBERS;
 
-	pthread_once(&once, make_key);
 	for (unsigned i = 0; at_exit_made && i < NB_NUMBERS / 64 && number == NB_NUMBERS; i++) {
 		unsigned bit = take_from(&taken[i]);
 

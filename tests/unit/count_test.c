@@ -557,6 +557,7 @@ int main(void)
 	TCase *numbers = tcase_create("numbers");
 	TCase *counts = tcase_create("counts");
 
+	nb_number_begin();
 	tcase_add_test(numbers, test_numbers_of_running_threads_differ);
 	tcase_add_test(numbers, test_the_lowest_free_number_is_given);
 	tcase_add_test(numbers, test_a_thread_that_counts_nothing_takes_none);
