@@ -11,11 +11,12 @@
 /* What a struct nbmap_iter holds. */
 struct walk {
 	struct nb_map *map;
-	struct nb_table *table;
-	uint64_t stride;  /* from stretch to stretch; 0: all are read */
-	uint64_t stretch; /* begins and ends with 0 */
-	uint64_t slot;    /* of the stretch, to be read next */
-	uint64_t aside;   /* of the side slots, to be read next */
+	struct nb_table *table; /* whose slots are read */
+	struct nb_table *from;  /* of it and those after it, the first that is not known to be swept */
+	uint64_t stride;        /* from stretch to stretch; 0: all are read */
+	uint64_t stretch;       /* begins and ends with 0 */
+	uint32_t slot;          /* of the stretch, to be read next */
+	uint32_t aside;         /* of the side slots, to be read next */
 };
 
 _Static_assert(sizeof(struct walk) <= sizeof(struct nbmap_iter), "a walk fits its public shell");
@@ -87,6 +88,7 @@ int nb_iterate_init(struct nb_map *map, struct nbmap_iter *iter)
 	error = nb_migrate_finish(map, &walk.table);
 	if (error)
 		return error;
+	walk.from = walk.table;
 	walk.stride = stride_of(stretches(walk.table));
 	if (map->keys.kind == NB_OBJECT)
 		walk.aside = 2;
@@ -94,8 +96,18 @@ int nb_iterate_init(struct nb_map *map, struct nbmap_iter *iter)
 	return 0;
 }
 
+/* Past the tables that have been swept since the last look. */
+static void catch_up(struct walk *walk)
+{
+	struct nb_table *next;
+
+	/* acquire: the next one will be read. */
+	while ((next = nb_load_acquire(&walk->from->next)) && nb_migrate_swept(walk->from))
+		walk->from = next;
+}
+
 /* The payload that the slot's key holds now. */
-static uint64_t value_at(const struct walk *walk, struct nb_line *line, unsigned index, uint64_t stored)
+static uint64_t value_at(struct walk *walk, struct nb_line *line, unsigned index, uint64_t stored)
 {
 	/* seq_cst: decides, as in a get. */
 	uint64_t word = nb_load_seq_cst(&line->value[index]);
@@ -105,6 +117,9 @@ static uint64_t value_at(const struct walk *walk, struct nb_line *line, unsigned
 	if (nb_is_open(word))
 		return payload;
 	key = nb_key_of_stored(&walk->map->keys, stored);
+	catch_up(walk);
+	if (walk->from != walk->table)
+		return nb_get_from(walk->map, walk->map->keys.kind, walk->from, &key, NB_EMPTY);
 	/* acquire: set, as the slot is not open. */
 	return nb_get_from(walk->map, walk->map->keys.kind, nb_load_acquire(&walk->table->next), &key, payload);
 }

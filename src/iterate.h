@@ -13,6 +13,16 @@
  *   3. There it takes the value if the slot is open, and else what the slots
  *      of later tables say, as a get would.  The key is present, so there is
  *      a value.
+ *
+ * Where that get begins.  If the table that is walked has not been swept, behind
+ * it, with the slot's payload to fall back to.  If it has, at the first table that
+ * has not, with nothing to fall back to: each slot of a swept table is final, so
+ * what it held has arrived in a later one.  That is what a promotion relies on, and
+ * this get is one that has found top there, be it that top has not been moved yet,
+ * or that after a clear it never will be.  So an entry costs what a get costs,
+ * however many migrations there have been since the walk began; and each table is
+ * passed by once in a walk.
+ *
  * The order.  Lines are read in stretches, and stretches with a stride that
  * spreads: who removes what he meets thins all of the table alike.  In the order
  * of the lines, which is that of the hash, what is left would gather at one end,

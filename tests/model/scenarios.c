@@ -112,6 +112,12 @@ static void migrate_and_finish(void)
 	world_finish();
 }
 
+static void migrate_and_finish_twice(void)
+{
+	migrate_and_finish();
+	migrate_and_finish();
+}
+
 /* Give the second table a successor and seal its first slot. */
 static void leave_second(void)
 {
@@ -255,6 +261,10 @@ const struct scenario scenarios[] = {
 	{"walk-growth", "a walk against puts that grow the table", three_keys, {walk, put_new_keys}, seen_once, 2},
 	{"walk-remove-put", "a walk against a key removed and put back while moving", three_keys,
 	 {walk, del_then_put, migrate_and_finish}, seen_at_most_once, 1},
+	{"walk-passed", "a walk that is passed by two whole migrations", three_keys, {walk, migrate_and_finish_twice},
+	 seen_once, 2},
+	{"walk-remove-leave", "a walk against a removal whose tombstone is dropped by migrations", three_keys,
+	 {walk, migrate_and_finish, del_then_migrate}, seen_at_most_once, 2},
 	{"clear-put", "a clear against a put", one_key, {clear, put_0_1}, NULL, 3},
 	{"clear-put-get", "a clear, a put and gets", one_key, {clear, put_0_1, get_twice}, NULL, 2},
 	{"clear-copy", "a clear of a chain whose tables are being left", two_keys_leaving, {clear, sweep_0, put_0_1},
