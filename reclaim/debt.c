@@ -56,6 +56,12 @@ void nbr_owe_batch(struct nbr_domain *domain)
 	nbr_debt.batch = true;
 }
 
+void nbr_come_again(const struct nbr_domain *domain)
+{
+	if (nbr_debt.domain == NULL)
+		nbr_debt.domain = domain;
+}
+
 /* Two for one, and some for a node that has no size. */
 static unsigned slices_for(size_t bytes)
 {

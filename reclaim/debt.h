@@ -38,6 +38,10 @@ static inline bool nbr_in_debt(const struct nbr_domain *domain)
 void nbr_owe_batch(struct nbr_domain *domain);
 void nbr_owe_node(struct nbr_domain *domain, size_t bytes);
 
+/* A turn is still owed: the end of the next section, too, is to look.  The domain is
+ * only a name. */
+void nbr_come_again(const struct nbr_domain *domain);
+
 /* Pay what is owed to the domain, if anything, within the section: for who needs
  * room now.  Whether anything was freed. */
 bool nbr_pay_now(struct nbr_domain *domain);

@@ -140,7 +140,7 @@ int nbr_thread_quiescent(enum nbr_flavor flavor)
 	/* An offline thread is quiescent; the call would put it online. */
 	if (flavor == NBR_QSBR && rcu->read_ongoing()) {
 		rcu->read_quiescent_state();
-		nbr_give_turn(NULL);
+		(void)nbr_give_turn(NULL);
 	}
 	return 0;
 }
@@ -162,14 +162,16 @@ void nbr_owe_turn(uint64_t begun)
 	turn_owed = turns_given < TURNS;
 }
 
-/* `rcu`: unless the thread is still in an outer section. */
-void nbr_give_turn(const struct rcu_flavor_struct *rcu)
+bool nbr_give_turn(const struct rcu_flavor_struct *rcu)
 {
-	if (!turn_owed || (rcu != NULL && rcu->read_ongoing()))
-		return;
+	if (!turn_owed)
+		return true;
+	if (rcu != NULL && rcu->read_ongoing())
+		return false;
 	turn_owed = false;
 	turns_given++;
 	(void)sched_yield();
+	return true;
 }
 
 /* ---- ThreadSanitizer ---------------------------------------------------- */

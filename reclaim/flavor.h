@@ -51,7 +51,10 @@ void nbr_flavor_after_fork_child(void);
  * Whoever has retired nothing owes nothing.
  */
 void nbr_owe_turn(uint64_t begun);
-void nbr_give_turn(const struct rcu_flavor_struct *rcu);
+
+/* Unless the thread is still in an outer section of `rcu`: then false, and it goes on
+ * owing. */
+bool nbr_give_turn(const struct rcu_flavor_struct *rcu);
 
 /* nbr_annotate_quiescent() is the other half. */
 void nbr_tsan_grace_period_ends(enum nbr_flavor flavor);

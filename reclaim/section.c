@@ -31,8 +31,8 @@ static void leave_in_debt(struct nbr_domain *domain)
 	rcu->read_unlock();
 	(void)nbr_pay(domain);
 	nbr_hand_end(hand);
-	if (flavor != NBR_QSBR)
-		nbr_give_turn(rcu);
+	if (flavor != NBR_QSBR && !nbr_give_turn(rcu))
+		nbr_come_again(domain);
 }
 
 void nbr_leave(struct nbr_domain *domain)

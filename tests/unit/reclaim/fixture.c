@@ -267,6 +267,14 @@ void retire_fillers(struct nbr_domain *domain, enum nbr_flavor flavor, size_t n)
 	}
 }
 
+void retire_fillers_inside(struct nbr_domain *domain, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		retire_with(domain, free_nothing, NULL, NULL, 0);
+}
+
 void begin_batch(struct nbr_domain *domain, enum nbr_flavor flavor)
 {
 	struct nbr_ticket ticket;

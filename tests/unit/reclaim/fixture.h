@@ -96,8 +96,9 @@ void retire_with(struct nbr_domain *domain, void (*free)(void *, void *), void *
 void retire_in_section(struct nbr_domain *domain, enum nbr_flavor flavor, struct item *items, size_t n);
 void retire_at_gate(struct nbr_domain *domain, enum nbr_flavor flavor, struct item *item, struct gate *gate);
 
-/* Objects of which nothing is known. */
+/* Objects of which nothing is known; the second in the caller's section. */
 void retire_fillers(struct nbr_domain *domain, enum nbr_flavor flavor, size_t n);
+void retire_fillers_inside(struct nbr_domain *domain, size_t n);
 
 /* Begin a batch, if none is begun, and leave it empty. */
 void begin_batch(struct nbr_domain *domain, enum nbr_flavor flavor);
@@ -172,6 +173,7 @@ void add_assistance(TCase *tcase);
 void add_delays(TCase *tcase);
 void add_turns(TCase *tcase);
 void add_slices(TCase *tcase);
+void add_yields(TCase *tcase);
 void add_fork(TCase *tcase);
 void add_forks(TCase *tcase);
 

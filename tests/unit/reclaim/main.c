@@ -34,6 +34,7 @@ static const struct {
 	{"delays", add_delays},
 	{"turns", add_turns},
 	{"slices", add_slices},
+	{"yields", add_yields},
 	{"fork", add_fork},
 	{"forks", add_forks},
 };
