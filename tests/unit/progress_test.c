@@ -28,8 +28,9 @@
 
 /* ---- Watched ------------------------------------------------------------ */
 
-/* The operation that this thread is in, or NULL. */
-static _Thread_local const char *inside;
+/* The operation that this thread is in, or NULL.  volatile: a compiler that knows
+ * malloc() thinks that it does not look here. */
+static _Thread_local const char *volatile inside;
 
 static void watch(const char *call)
 {
