@@ -62,20 +62,14 @@ void nbr_come_again(const struct nbr_domain *domain)
 		nbr_debt.domain = domain;
 }
 
-/* Two for one, and some for a node that has no size. */
-static unsigned slices_for(size_t bytes)
-{
-	size_t slices = NBR_ASSIST_SLICES + 2 * (bytes / SLICE_BYTES);
-
-	return slices < MOST_SLICES ? (unsigned)slices : MOST_SLICES;
-}
-
 void nbr_owe_node(struct nbr_domain *domain, size_t bytes)
 {
+	/* Two for one, and some for a node that has no size. */
+	size_t slices = NBR_ASSIST_SLICES + 2 * (bytes / SLICE_BYTES);
+
 	if (nbr_in_debt(domain) && nbr_debt.slices != 0)
 		(void)nbr_pay_now(domain);
 	owe(domain);
-	nbr_debt.slices += slices_for(bytes);
-	if (nbr_debt.slices > MOST_SLICES)
-		nbr_debt.slices = MOST_SLICES;
+	slices += nbr_debt.slices;
+	nbr_debt.slices = slices < MOST_SLICES ? (unsigned)slices : MOST_SLICES;
 }

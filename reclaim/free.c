@@ -65,23 +65,32 @@ static uint64_t free_slice(struct nbr_domain *domain, struct nbr_node *node, str
 
 /* ---- Who retires -------------------------------------------------------- */
 
-/* What is ripe where this thread retires, as much as it is to pay for a batch. */
-static struct nbr_node *take_own(struct nbr_domain *domain, uint64_t ended)
+/* Where this thread retires: its home, or the next that nobody holds; or NULL. */
+static struct nbr_stripe *hold_near(struct nbr_domain *domain, struct nbr_batch **open)
 {
-	unsigned most = nbr_pressed(domain) ? NBR_ASSIST_BATCHES : 1, i;
+	unsigned i;
 
 	for (i = 0; i < LOOKS; i++) {
 		struct nbr_stripe *stripe = nbr_stripe_at(domain, nbr_stripe_home(domain) + i);
-		struct nbr_batch *open;
-		struct nbr_node *list;
 
-		if (!nbr_stripe_hold(stripe, &open))
-			continue;
-		list = nbr_stripe_pop(stripe, ended, most);
-		nbr_stripe_leave(stripe, open);
-		return list;
+		if (nbr_stripe_hold(stripe, open))
+			return stripe;
 	}
 	return NULL;
+}
+
+/* What is ripe there, as much as a batch is to be paid with. */
+static struct nbr_node *take_own(struct nbr_domain *domain, uint64_t ended)
+{
+	struct nbr_batch *open;
+	struct nbr_stripe *stripe = hold_near(domain, &open);
+	struct nbr_node *list;
+
+	if (stripe == NULL)
+		return NULL;
+	list = nbr_stripe_pop(stripe, ended, nbr_pressed(domain) ? NBR_ASSIST_BATCHES : 1);
+	nbr_stripe_leave(stripe, open);
+	return list;
 }
 
 static struct nbr_node *steal(struct nbr_domain *domain, uint64_t ended)
@@ -107,19 +116,15 @@ static struct nbr_node *steal(struct nbr_domain *domain, uint64_t ended)
 /* Emptied batches to where this thread begins the next ones. */
 static void keep(struct nbr_domain *domain, struct nbr_node *list)
 {
-	unsigned i;
+	struct nbr_batch *open;
+	struct nbr_stripe *stripe = list != NULL ? hold_near(domain, &open) : NULL;
 
-	for (i = 0; i < LOOKS && list != NULL; i++) {
-		struct nbr_stripe *stripe = nbr_stripe_at(domain, nbr_stripe_home(domain) + i);
-		struct nbr_batch *open;
-
-		if (!nbr_stripe_hold(stripe, &open))
-			continue;
-		nbr_stripe_keep(domain, stripe, list);
-		nbr_stripe_leave(stripe, open);
+	if (stripe == NULL) {
+		nbr_batches_free(domain, list);
 		return;
 	}
-	nbr_batches_free(domain, list);
+	nbr_stripe_keep(domain, stripe, list);
+	nbr_stripe_leave(stripe, open);
 }
 
 bool nbr_assist(struct nbr_domain *domain)

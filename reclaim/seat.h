@@ -4,8 +4,9 @@
  *   holder = the thread whose ticket = serving;  serving <= next
  *
  * A domain has three: who has the clock's runs grace periods, who has the freer's
- * frees what others left, who has the hands' waits for them.  First come, first served, because a thread of the
- * domain's that never runs out of work would win a plain mutex back each time.
+ * frees what others left, who has the hands' waits for them.  First come, first
+ * served, because a thread of the domain's that never runs out of work would win a
+ * plain mutex back each time.
  *
  * Nobody takes one from a read-side section or from a callback; retiring never
  * touches it; who has one does not wait for the other, but for fork().

@@ -25,6 +25,7 @@ static void look_around(void *object, void *arg)
 }
 
 static struct item items[4 * BATCH];
+static struct item others[3 * BATCH]; /* of the section that pays */
 
 /* `batches` full ones, all ripe. */
 static void ripen(struct seen *seen, enum nbr_flavor flavor, size_t batches)
@@ -33,6 +34,7 @@ static void ripen(struct seen *seen, enum nbr_flavor flavor, size_t batches)
 	size_t i;
 
 	items_init(items, batches * BATCH);
+	items_init(others, 3 * BATCH);
 	nbr_enter(domain);
 	for (i = 0; i < batches * BATCH; i++)
 		retire_with(domain, look_around, &items[i], seen, 0);
@@ -56,12 +58,12 @@ static void end(struct seen *seen, enum nbr_flavor flavor)
 }
 
 /* Begin a batch, and fill it. */
-static void fill(struct nbr_domain *domain, struct item *others)
+static void fill(struct nbr_domain *domain, struct item *batch)
 {
 	size_t i;
 
 	for (i = 0; i < BATCH; i++)
-		retire(domain, &others[i]);
+		retire(domain, &batch[i]);
 }
 
 /* A batch for a batch, as the section ends, and outside of it. */
@@ -69,10 +71,8 @@ START_TEST(test_paid_at_the_end)
 {
 	enum nbr_flavor flavor = (enum nbr_flavor)_i;
 	struct seen seen = start(flavor);
-	static struct item others[BATCH];
 
 	ripen(&seen, flavor, 2);
-	items_init(others, BATCH);
 	nbr_enter(seen.domain);
 	fill(seen.domain, others);
 	ck_assert_uint_eq(seen.calls, 0);
@@ -91,10 +91,8 @@ START_TEST(test_paid_in_section)
 {
 	enum nbr_flavor flavor = (enum nbr_flavor)_i;
 	struct seen seen = start(flavor);
-	static struct item others[3 * BATCH];
 
 	ripen(&seen, flavor, 4);
-	items_init(others, 3 * BATCH);
 	nbr_enter(seen.domain);
 	fill(seen.domain, others);
 	ck_assert_uint_eq(seen.calls, 0);
@@ -114,10 +112,8 @@ START_TEST(test_inner_section)
 {
 	enum nbr_flavor flavor = (enum nbr_flavor)_i;
 	struct seen seen = start(flavor);
-	static struct item others[BATCH];
 
 	ripen(&seen, flavor, 2);
-	items_init(others, BATCH);
 	nbr_enter(seen.domain);
 	nbr_enter(seen.domain);
 	fill(seen.domain, others);
@@ -136,10 +132,8 @@ START_TEST(test_two_domains)
 	enum nbr_flavor flavor = (enum nbr_flavor)_i;
 	struct seen seen = start(flavor);
 	struct nbr_domain *other = make(flavor, (struct nbr_config){.flags = NBR_NO_THREAD});
-	static struct item others[BATCH];
 
 	ripen(&seen, flavor, 2);
-	items_init(others, BATCH);
 	nbr_enter(seen.domain);
 	fill(seen.domain, others);
 	nbr_enter(other);
