@@ -246,7 +246,12 @@ static void free_retired(void *object, void *arg)
 	atomic_fetch_add(&retired_freed, 1);
 }
 
-/* In the midst of the domain's first grace period, when there is no earlier one. */
+/*
+ * In the midst of the domain's first grace period, when there is no earlier one.
+ * SIGABRT is the one signal that the library's threads leave open and valgrind 3.19
+ * does not take for a fault: one of those that comes just before a system call
+ * ends valgrind with "Assertion 'sci->status.what == SsIdle' failed".
+ */
 START_TEST(test_a_signal_makes_nothing_ripe)
 {
 	enum nbmap_flavor flavor = (enum nbmap_flavor)_i;
@@ -254,7 +259,7 @@ START_TEST(test_a_signal_makes_nothing_ripe)
 	struct pin pin;
 
 	ck_assert_int_eq(sem_init(&taken, 0, 0), 0);
-	ck_assert_int_eq(sigaction(SIGTRAP, &action, &before), 0);
+	ck_assert_int_eq(sigaction(SIGABRT, &action, &before), 0);
 	atomic_store(&retired_freed, 0);
 	open_domain(flavor, (struct nbmap_domain_config){0});
 	pin_begin(&pin, domain, flavor);
@@ -267,7 +272,7 @@ START_TEST(test_a_signal_makes_nothing_ripe)
 	ck_assert_uint_eq(freer_turns(), 0);
 	/* Again, if it was just about to fall asleep. */
 	while (!freer_turns()) {
-		ck_assert_int_eq(pthread_kill(inner->freer_thread, SIGTRAP), 0);
+		ck_assert_int_eq(pthread_kill(inner->freer_thread, SIGABRT), 0);
 		await(&taken);
 	}
 	ck_assert_uint_eq(stats().grace_periods, 0);
@@ -278,7 +283,7 @@ START_TEST(test_a_signal_makes_nothing_ripe)
 	ck_assert_uint_eq(atomic_load(&retired_freed), 1);
 	flavor_online(flavor);
 	close_domain(flavor);
-	ck_assert_int_eq(sigaction(SIGTRAP, &before, NULL), 0);
+	ck_assert_int_eq(sigaction(SIGABRT, &before, NULL), 0);
 	sem_destroy(&taken);
 }
 END_TEST
