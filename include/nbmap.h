@@ -661,6 +661,11 @@ struct nbmap_iter {
  * Begin.  First completes a migration in progress, hence a cost in the order
  * of the walk itself.  [section]  -ENOMEM; -EDEADLK in a callback of the map's
  * nbmap_destroy().
+ *
+ * The order of entries is the map's own, and where it begins may change.  A
+ * worklist, whose threads begin a walk, remove the first entry that they find and
+ * come again, pays a constant for each entry on average: what others have taken is
+ * not passed by again.  (In a map with min_capacity, min_capacity / entries.)
  */
 NBMAP_API int nbmap_iter_init(struct nbmap *map, struct nbmap_iter *iter);
 NBMAP_API int nbmap_u64_iter_init(struct nbmap_u64 *map, struct nbmap_iter *iter);

@@ -28,6 +28,17 @@
  * of the lines, which is that of the hash, what is left would gather at one end,
  * and when the table shrinks all of it would have its home there.
  *
+ * Where it begins.  Each lane of the table has a hint: the line in which a walk by
+ * the lane's threads found its first entry.  The next walk begins there, and goes
+ * round until it has come to that line again.  So the hint decides the order and not
+ * what is seen, whatever it says: it may be old, or another thread's.  Why: who
+ * takes the first entry and removes it, over and over, begins behind the
+ * tombstones that he has left, and threads that do so side by side begin apart.
+ * In one round each line without entries is passed once.  As a table has not many
+ * times more slots than there are entries (tuning.h), or is small, a first entry
+ * costs so many lines on average; but capacity / entries where that much room was
+ * asked for.
+ *
  * A key added later may be met or not; removed and added again, it has the
  * same slot in this table, hence at most once.
  */

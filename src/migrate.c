@@ -369,9 +369,8 @@ static bool lane_is_drained(struct nb_lane *lane)
 	return nb_load_seq_cst(&lane->cursor) >= lane->length;
 }
 
-/* The lane with which this thread begins: its number with the bits reversed, so
- * that threads of neighbouring numbers begin far apart. */
-static size_t first_lane(const struct nb_table *table)
+/* This thread's number with the bits reversed. */
+size_t nb_migrate_lane(const struct nb_table *table)
 {
 	size_t lane = 0, number = table->lanes > 1 ? nb_number() : 0;
 
@@ -391,7 +390,7 @@ static size_t first_lane(const struct nb_table *table)
  */
 static size_t take_block(struct nb_table *table, struct nb_lane **lane)
 {
-	size_t first = first_lane(table);
+	size_t first = nb_migrate_lane(table);
 	nb_word *drained = &table->lane[first].drained;
 	/* Relaxed: no lane fills again, so that what was ever stored holds. */
 	size_t passed = (size_t)nb_load_relaxed(drained), i;

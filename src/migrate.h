@@ -120,6 +120,10 @@ bool nb_migrate_is_large(struct nb_map *map);
  */
 int nb_migrate_settle(struct nb_map *map, struct nb_progress *last, size_t moved, size_t blocks);
 
+/* The lane with which this thread begins: those of neighbouring numbers begin far
+ * apart. */
+size_t nb_migrate_lane(const struct nb_table *table);
+
 /* How many blocks were handed out to be swept. */
 size_t nb_migrate_handed_out(struct nb_table *table);
 

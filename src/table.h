@@ -42,11 +42,14 @@
 struct nb_chain;
 struct nb_map;
 
-/* A run of a table's blocks that are handed out one after the other; see migrate.c. */
+/* A run of a table's blocks that are handed out one after the other, see migrate.c;
+ * and where the walks of its threads begin, see iterate.h. */
 struct nb_lane {
 	_Alignas(64) nb_word cursor; /* how many were; may pass `length` */
 	nb_word drained;	     /* so many lanes are, on the way that begins with this one: a hint */
 	size_t start, length;	     /* first block, blocks */
+	nb_word walked;		     /* 1 + the line where a walk found its first entry, or 0: a hint */
+	_Atomic uint32_t stride;     /* from stretch to stretch in the table, or 0 if not worked out yet */
 };
 
 struct nb_table {

@@ -104,6 +104,13 @@
 #define NB_STRETCH_LINES 8
 
 /*
+ * A walk that has found nothing in so many lines for each stripe of the counter of
+ * entries looks there, which takes as long as a few lines for each: a map that is
+ * empty is not walked through.
+ */
+#define NB_BARREN_LINES 64
+
+/*
  * How many keys ahead a get_batch asks for lines: as many misses as a core can
  * have under way, and no more than it can hold until it comes to them.  A
  * power of two.
