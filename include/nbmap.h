@@ -677,6 +677,44 @@ NBMAP_API int nbmap_u64_iter_init(struct nbmap_u64 *map, struct nbmap_iter *iter
 NBMAP_API bool nbmap_iter_next(struct nbmap_iter *iter, const void **key, void **value);
 NBMAP_API bool nbmap_u64_iter_next(struct nbmap_iter *iter, uint64_t *key, void **value);
 
+/* ---- Scans -------------------------------------------------------------- */
+
+/*
+ * A walk that can be put down and taken up: each call returns some entries, in a
+ * section of its own, and a *cursor* says where to go on.  One call after the
+ * other goes through the whole map, a *cycle*, and then begins again.
+ *
+ * A key that has a value from the first call of a cycle to the last is returned
+ * exactly once, with the value that it has then; a key that comes or goes
+ * meanwhile at most once, however often it does.  Growth, shrinking and a clear
+ * between the calls, or during one, change nothing of that.
+ *
+ * A cursor is plain data.  Nothing in the map stands behind it: it may be copied,
+ * kept for days, handed to another thread, dropped.  It is good for the map with
+ * which it was first used, as long as that lives; one call at a time uses it.
+ * Zeroes are the beginning of a cycle: `struct nbmap_cursor cursor = {0};`.
+ *
+ * cycle   how many cycles are complete: the call that ends one adds 1.  No call
+ *         goes on into the next cycle.  The caller may set it.
+ * opaque  where the cycle is
+ */
+struct nbmap_cursor {
+	uint64_t cycle;
+	uint64_t opaque[9];
+};
+
+/*
+ * A cursor whose first cycle begins elsewhere: where `position`, of all 64-bit
+ * numbers, says.  It goes around, and is whole.  With a random position, what
+ * comes first is a sample: each key about as likely as any other.  [anywhere]
+ */
+static inline struct nbmap_cursor nbmap_cursor_at(uint64_t position)
+{
+	struct nbmap_cursor cursor = {0, {0, position, 0, 0, 0, 0, 0, 0, 0}};
+
+	return cursor;
+}
+
 /* ---- The whole map ------------------------------------------------------ */
 
 /*

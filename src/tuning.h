@@ -101,7 +101,26 @@
  * few enough that what one holds, once its neighbours are removed and the table
  * has shrunk, fills but a few lines.
  */
+#ifndef NB_STRETCH_LINES
 #define NB_STRETCH_LINES 8
+#endif
+
+/*
+ * A scan's cycle takes a new grain when intervals are 2^REGRAIN times as long as
+ * they should be, or as short: seldom enough for a few stages to do from an empty
+ * table to the largest, and soon enough that what an interval holds fills some
+ * dozen lines at most.
+ */
+#ifndef NB_REGRAIN
+#define NB_REGRAIN 3
+#endif
+
+/*
+ * A scan that has read SCAN_LINES lines for each entry that it may return returns
+ * what it has.  A table begins with 1.6 entries a line: it has fewer than one for
+ * two lines only when most were removed.
+ */
+#define NB_SCAN_LINES 2
 
 /*
  * A walk that has found nothing in so many lines for each stripe of the counter of
