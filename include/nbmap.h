@@ -32,7 +32,7 @@
  * their sections garbage stays bounded, whatever the number of writers, and
  * nobody is refused.  Large things, tables and cleared maps, are freed in slices.
  *
- * ORDERING.  Every operation but iteration, count, stats and dump is
+ * ORDERING.  Every operation but iteration, scan, count, stats and dump is
  * linearizable, across keys: all threads agree on one order of all
  * operations.  A put therefore publishes what was written to the value before
  * it, and a get that returns the value sees all of that.  Calls that find
@@ -55,6 +55,7 @@
  *             its upper 16 bits in a map without NBMAP_WIDE_KEYS
  *   -ENOMEM   an allocation failed
  *   -ENOBUFS  the reclamation limit is reached (see "At the limit")
+ *   -E2BIG    more keys with one hash than a scan has room for
  *   -EDEADLK  an [outside] call inside a section, or in a callback that
  *             reclamation calls
  *   -ECHILD   an [outside] call in a child that was forked without
@@ -714,6 +715,75 @@ static inline struct nbmap_cursor nbmap_cursor_at(uint64_t position)
 
 	return cursor;
 }
+
+/* What a scan returns.  `key` is the map's own copy. */
+struct nbmap_entry {
+	const void *key;
+	void *value;
+};
+
+struct nbmap_u64_entry {
+	uint64_t key;
+	void *value;
+};
+
+/*
+ * Put up to `n` entries, n >= 1, into `entries`, and move `cursor` behind them.
+ * Returns their number.  It may be less than n, also 0, before the end of the
+ * cycle: what a call reads is bounded, about 2 * n + 8 lines of four slots, and
+ * entries that the array has no room for are left to the next call, with all
+ * their neighbours.  Large arrays, from 32 on, waste least.
+ *
+ * The entries are valid until the section ends.  The calling thread, or any other,
+ * may meanwhile change the map.  What is removed on the way is spread over the
+ * table, as is what remains.  Writes nothing to the map, allocates nothing, helps no
+ * migration; lock-free.  [section]
+ *
+ * -EINVAL: n is 0, or `cursor` points to no cursor.  -E2BIG: n + 1 keys or more have
+ * the same hash, in all 64 bits, which cannot be divided; come again with more
+ * room.  It does not happen to integer keys, nor to others whose hash is good.  On
+ * an error the cursor is as it was.
+ *
+ * Expiry in slices: call this ten times a second, and each entry is looked at
+ * once a cycle.  No section is longer than a slice.  An entry that is replaced
+ * between the look and the removal stays, as nbmap_del_if() asks for the value.
+ *
+ *     void expire_some(struct nbmap *map, struct nbmap_cursor *cursor, time_t now)
+ *     {
+ *             struct nbmap_entry entries[256];
+ *             long n;
+ *
+ *             nbmap_enter(map);
+ *             n = nbmap_scan(map, cursor, entries, 256);
+ *             for (long i = 0; i < n; i++)
+ *                     if (((struct session *)entries[i].value)->expires <= now)
+ *                             nbmap_del_if(map, entries[i].key, entries[i].value, NULL);
+ *             nbmap_leave(map);
+ *     }
+ *
+ * A sample: the entry that was used least recently, of some chosen at random, is
+ * a good one to evict.
+ *
+ *     void evict_one(struct nbmap *map, uint64_t random)
+ *     {
+ *             struct nbmap_cursor cursor = nbmap_cursor_at(random);
+ *             struct nbmap_entry entries[32], *oldest = NULL;
+ *             long n = 0;
+ *
+ *             nbmap_enter(map);
+ *             while (n == 0 && cursor.cycle == 0)    // few entries, or none
+ *                     n = nbmap_scan(map, &cursor, entries, 32);
+ *             for (long i = 0; i < n; i++)
+ *                     if (!oldest || used(entries[i].value) < used(oldest->value))
+ *                             oldest = &entries[i];
+ *             if (oldest)
+ *                     nbmap_del_if(map, oldest->key, oldest->value, NULL);
+ *             nbmap_leave(map);
+ *     }
+ */
+NBMAP_API long nbmap_scan(struct nbmap *map, struct nbmap_cursor *cursor, struct nbmap_entry *entries, size_t n);
+NBMAP_API long nbmap_u64_scan(struct nbmap_u64 *map, struct nbmap_cursor *cursor, struct nbmap_u64_entry *entries,
+			      size_t n);
 
 /* ---- The whole map ------------------------------------------------------ */
 

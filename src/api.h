@@ -8,6 +8,7 @@
  *   nb_public_key  the public key type, as a parameter
  *   nb_key_array   an element of an array of public keys
  *   nb_key_out     the public key type, as a result of iteration
+ *   nb_entry       the public type of an entry, as a result of a scan
  *   nb_update_fn   the public callback type of update
  * and the functions
  *   bool prepare(const struct nb_keys *, nb_public_key, struct nb_key *)
@@ -18,6 +19,7 @@
 #include "iterate.h"
 #include "misuse.h"
 #include "ops.h"
+#include "range.h"
 #include "report.h"
 #include "window.h"
 
@@ -254,6 +256,22 @@ bool NB_API(iter_next)(struct nbmap_iter *iter, nb_key_out *key, void **value)
 		return false;
 	*key = key_of_word(&nb_iterate_map(iter)->keys, word);
 	return true;
+}
+
+static void put_entry(void *entries, size_t i, const struct nb_keys *keys, uint64_t word, void *value)
+{
+	((nb_entry *)entries)[i] = (nb_entry){key_of_word(keys, word), value};
+}
+
+long NB_API(scan)(struct NB_OUTER *outer, struct nbmap_cursor *cursor, nb_entry *entries, size_t n)
+{
+	const struct nb_map *busy = nb_misuse_begin(&outer->map);
+	long found;
+
+	nb_misuse_section(&outer->map, __func__);
+	found = nb_range_scan(&outer->map, cursor, put_entry, entries, n);
+	nb_misuse_end(busy);
+	return found;
 }
 
 size_t NB_API(count)(struct NB_OUTER *outer)

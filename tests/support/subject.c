@@ -230,6 +230,29 @@ bool subject_next(const struct subject *subject, struct nbmap_iter *iter, uint64
 	return true;
 }
 
+long subject_scan(const struct subject *subject, struct nbmap_cursor *cursor, uint64_t *ids, uint32_t *numbers,
+		  size_t n)
+{
+	struct nbmap_entry objects[SUBJECT_SCAN_MAX];
+	struct nbmap_u64_entry integers[SUBJECT_SCAN_MAX];
+	long found;
+
+	crew_check(n <= SUBJECT_SCAN_MAX);
+	found = subject->integer ? nbmap_u64_scan(subject->integers, cursor, integers, n)
+				 : nbmap_scan(subject->objects, cursor, objects, n);
+	crew_check(found <= (long)n);
+	for (long i = 0; i < found; i++) {
+		if (subject->integer) {
+			ids[i] = integers[i].key;
+		} else {
+			crew_check(((const struct count_key *)objects[i].key)->mark == COUNT_KEY_MARK);
+			ids[i] = ((const struct count_key *)objects[i].key)->id;
+		}
+		numbers[i] = number_of(ids[i], subject->integer ? integers[i].value : objects[i].value);
+	}
+	return found;
+}
+
 /* ---- Any operation ------------------------------------------------------ */
 
 /* A write that stores `value` or not, as its answer says. */

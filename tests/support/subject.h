@@ -64,6 +64,11 @@ int subject_update(const struct subject *subject, uint64_t id);
 int subject_walk(const struct subject *subject, struct nbmap_iter *iter);
 bool subject_next(const struct subject *subject, struct nbmap_iter *iter, uint64_t *id, uint32_t *number);
 
+/* What nbmap_scan() answers, its entries as keys' and values' numbers. */
+#define SUBJECT_SCAN_MAX 512u
+long subject_scan(const struct subject *subject, struct nbmap_cursor *cursor, uint64_t *ids, uint32_t *numbers,
+		  size_t n);
+
 /*
  * Any of the operations above, or one of add, set, replace and del_if, on one
  * of the first `ids` keys, with what it answers checked.  Clears if `clears`,
