@@ -121,10 +121,11 @@ static void retire(struct nb_map *map, struct nb_table *table, size_t bytes, boo
 
 /*
  * A map that is loaded and then only read may be left between two tables.  So
- * a map whose migration has begun retires a node of its own, and whoever
- * frees that, the domain's thread as a rule, sweeps for a while instead, in
- * slices; again and again, until the migration is done.  While writers are at
- * work on it, it is left to them.
+ * a map whose migration has begun retires a node of its own, and whoever comes to
+ * free that sweeps for a while instead, in slices; again and again, until the
+ * migration is done.  That is the domain's freer as a rule, or who waits in the
+ * domain, or, where much waits, a writer of any of its maps.  While writers are at
+ * work on the migration, it is left to them.
  *
  * Each slice is a section: what it can reach from top stays while it works.
  *
@@ -181,9 +182,13 @@ int nb_host_end(struct nb_map *map)
 
 	/* release: pairs with settle(). */
 	nb_store_release(&map->settling.ending, 1);
-	/* If somebody began to run the node before that, the barrier waits for
-	 * him; he may retire it once more.  If he begins after, he does not, and
-	 * does not touch the map again once due is 0. */
+	/* Nobody is in a call on this map any more; but others may run its node, see
+	 * above.  If one of them looked at `ending` before it was set, the barrier
+	 * waits for him; he may have retired the node once more, and then due is 1 and
+	 * there is another barrier.  If he looked after, he lets the node go, and does
+	 * not touch the map when he has set due to 0.  And whoever takes the node after
+	 * the barrier looked after: he has seen a grace period end that was begun for
+	 * it. */
 	do
 		error = nbr_barrier(map->domain);
 	while (!error && nb_load_acquire(&map->settling.due));
