@@ -164,8 +164,15 @@ static inline bool nb_value_arrive(nb_word *slot, uint64_t *seen, uint64_t value
  * EMPTY -> SEALED_EMPTY, TOMB -> SEALED_TOMB, VALUE -> FROZEN; nothing if it
  * was already.  Returns the word as it then stands, phase != OPEN.
  *
- * The loop is bounded: a writer that fails our CAS had found this table
- * without a successor, and each thread does that at most once more.
+ * How often it goes round.  Our CAS fails by one of these only:
+ *   set, remove   by a writer that had looked for a successor before it could see
+ *                 one; it changes a word once in a call, and sees the successor in
+ *                 its next call
+ *   arrive        from EMPTY, hence once for each slot
+ *   freeze        then we are done
+ * So it goes round once for each thread that is in such a call when the table's
+ * successor is linked, twice more at most, and threads that come later do not
+ * prolong it.
  */
 static inline uint64_t nb_value_freeze(nb_word *slot)
 {
