@@ -17,6 +17,23 @@
  * A one can be wrong without a race, too: other keys have the same half, or half
  * of EMPTY.
  *
+ * What is asked of the machine.  Two words are loaded at once that others load and
+ * write by atomics of 8 bytes each: for C11 that is a race, so the loads are
+ * volatile, and the rest is the processor's.  It must give two things:
+ *
+ *   1. A half that is read is half of a value that its word has had.  Arm says so of
+ *      each aligned quadword of a vector load; Intel and AMD of all 16 bytes, aligned,
+ *      where there is AVX, and processors without split loads at quadwords.
+ *   2. Coherence between accesses of two sizes: an atomic load that stands after the
+ *      scan does not see an older value of the word than the scan has.  x86 does not
+ *      reorder loads; Arm's coherence is of bytes, whatever the accesses that meet
+ *      there.
+ *
+ * Without 1 a zero could lie.  Without 2 a probe could find its key by the scan, read
+ * EMPTY where it confirms that, pass by, and claim a second slot.  That the scan
+ * itself is old does no harm: it says EMPTY of a slot that has got a key, and the
+ * load that is to confirm EMPTY does not.
+ *
  * Builds with NB_PLAIN (outside model checkers, ThreadSanitizer, machines with
  * neither SSE2 nor a little-endian NEON) have no scan and load one key after the
  * other.
