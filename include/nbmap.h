@@ -581,7 +581,9 @@ NBMAP_API void nbmap_u64_get_batch(struct nbmap_u64 *map, const uint64_t *keys, 
 
 /*
  * Insert, or overwrite.  Putting the very value that is there changes
- * nothing, retires nothing and returns 0.  [section]
+ * nothing, retires nothing and returns 0.  A key that the map has, or has had until
+ * a while ago, keeps the copy that was made of it: put again under another spelling
+ * that is equal, it goes on to be shown, by a walk, in the old one.  [section]
  * -EINVAL, -ERANGE, -ENOMEM, -ENOBUFS.
  */
 NBMAP_API int nbmap_put(struct nbmap *map, const void *key, void *value, void **seen);
@@ -672,8 +674,9 @@ NBMAP_API int nbmap_iter_init(struct nbmap *map, struct nbmap_iter *iter);
 NBMAP_API int nbmap_u64_iter_init(struct nbmap_u64 *map, struct nbmap_iter *iter);
 
 /*
- * The next entry, or false at the end.  `*key` is the map's own copy.  No
- * clean-up is owed when a walk is given up.  [section]
+ * The next entry, or false at the end.  `*key` is the map's own copy, in the
+ * spelling in which the key first came (see nbmap_put()).  No clean-up is owed when
+ * a walk is given up.  [section]
  */
 NBMAP_API bool nbmap_iter_next(struct nbmap_iter *iter, const void **key, void **value);
 NBMAP_API bool nbmap_u64_iter_next(struct nbmap_iter *iter, uint64_t *key, void **value);

@@ -12,10 +12,12 @@
  * notice if the section did not hold that table.
  */
 #include <check.h>
+#include <ctype.h>
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "count_alloc.h"
 #include "crew.h"
@@ -495,6 +497,57 @@ START_TEST(test_walk_sees_the_keys_that_have_no_slot)
 }
 END_TEST
 
+/* ---- Spelling ----------------------------------------------------------- */
+
+static uint64_t hash_of_letters(const void *key, uint64_t seed, void *arg)
+{
+	uint64_t hash = seed;
+
+	(void)arg;
+	for (const char *c = key; *c; c++)
+		hash = hash * 31 + (unsigned char)tolower((unsigned char)*c);
+	return hash;
+}
+
+static bool same_letters(const void *a, const void *b, void *arg)
+{
+	(void)arg;
+	return !strcasecmp(a, b);
+}
+
+static void assert_spelled(struct nbmap *map, const char *spelling, void *value)
+{
+	struct nbmap_iter iter;
+	const void *key;
+	void *seen;
+
+	ck_assert_int_eq(nbmap_iter_init(map, &iter), 0);
+	ck_assert(nbmap_iter_next(&iter, &key, &seen));
+	ck_assert_str_eq(key, spelling);
+	ck_assert_ptr_eq(seen, value);
+	ck_assert(!nbmap_iter_next(&iter, &key, &seen));
+}
+
+/* A key that is put under another equal spelling is shown in the old one, with the new value. */
+START_TEST(test_a_key_keeps_its_spelling)
+{
+	const struct nbmap_type type = {.hash = hash_of_letters, .equal = same_letters};
+	const struct nbmap_config config = {.type = &type, .domain = domain};
+	struct nbmap *map;
+
+	ck_assert_int_eq(nbmap_new(&map, &config), 0);
+	nbmap_enter(map);
+	ck_assert_int_eq(nbmap_put(map, "Key", nbmap_int(1), NULL), 0);
+	ck_assert_int_eq(nbmap_put(map, "KEY", nbmap_int(2), NULL), 0);
+	assert_spelled(map, "Key", nbmap_int(2));
+	ck_assert_int_eq(nbmap_del(map, "key", NULL), 0);
+	ck_assert_int_eq(nbmap_put(map, "kEY", nbmap_int(3), NULL), 0);
+	assert_spelled(map, "Key", nbmap_int(3));
+	nbmap_leave(map);
+	ck_assert_int_eq(nbmap_destroy(map), 0);
+}
+END_TEST
+
 /* ---- Without memory ----------------------------------------------------- */
 
 /*
@@ -627,6 +680,7 @@ static void add_beside(TCase *tcase)
 	tcase_add_loop_test(tcase, test_walk_goes_on_through_what_was_cleared, 0, KINDS);
 	tcase_add_loop_test(tcase, test_walk_through_a_clear_during_a_migration, 0, KINDS);
 	tcase_add_test(tcase, test_walk_sees_the_keys_that_have_no_slot);
+	tcase_add_test(tcase, test_a_key_keeps_its_spelling);
 	tcase_add_loop_test(tcase, test_init_without_memory, 0, KINDS);
 	tcase_add_loop_test(tcase, test_walks_beside_writers, 0, KINDS);
 }
