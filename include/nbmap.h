@@ -22,7 +22,7 @@
  * [section] call is lock-free, as far as the allocator and the callbacks it
  * uses are: a thread stopped anywhere, for ever, stops no other.  Reclamation
  * alone waits for readers, until its limit.  Of all calls only a get may be
- * made from a signal handler.
+ * made from a signal handler: see nbmap_enter().
  *
  * RECLAMATION.  What is removed, overwritten or outgrown waits for a grace
  * period, and is then freed.  A thread of the domain's runs the grace periods.
@@ -512,6 +512,19 @@ NBMAP_API int nbmap_u64_destroy(struct nbmap_u64 *map);
  * threads than processors a grace period waits for those that are in a section and
  * not running, and so it ends sooner.  It is no wait: where nobody else is to run,
  * the thread goes on at once.  NBMAP_NO_YIELD does without.
+ *
+ * Both are lock-free as far as liburcu is: in bp, the first section of a thread
+ * registers it, under a lock of liburcu's.
+ *
+ * Not in a signal handler, as nbmap_leave() may free.  There, liburcu's own calls
+ * begin and end the section of a get, whose type's hash and equal must be fit for it:
+ *   bp         in any thread
+ *   memb, mb   in a registered thread.  liburcu excepts handlers on a stack of their
+ *              own (sigaltstack); and keep the signal blocked while the thread is
+ *              being registered or unregistered
+ *   qsbr       no section is needed, only an online thread: the signal must be blocked
+ *              wherever the thread is quiescent or offline, also in [outside] calls.
+ *              liburcu advises against it
  */
 NBMAP_API void nbmap_enter(struct nbmap *map);
 NBMAP_API void nbmap_leave(struct nbmap *map);
