@@ -1,6 +1,7 @@
 #!/bin/sh
-# The shared library exports nbmap_* and nothing else; and no thread-local of its
-# own is reached by the general model, whose first use in a thread may take a lock.
+# The shared library exports nbmap_* and nothing else.  Nothing is left to first use,
+# for which the loader may take a lock: functions are bound when it is loaded, and no
+# thread-local of its own is reached by the general model.
 # Usage: symbols.sh NM READELF LIBRARY
 set -eu
 
@@ -10,6 +11,7 @@ if echo "$symbols" | grep -v '^nbmap_'; then
 	echo "symbols.sh: $3 exports these too"
 	exit 1
 fi
+"$2" -dW "$3" | grep -qE 'BIND_NOW|FLAGS_1.*NOW' || { echo "symbols.sh: functions of $3 are bound late"; exit 1; }
 relocations=$("$2" -rW "$3")
 echo "$relocations" | grep -q TPOFF || { echo "symbols.sh: no thread-local is seen in $3"; exit 1; }
 if echo "$relocations" | grep -E 'DTPMOD|TLSDESC' | grep -v ' urcu_'; then
