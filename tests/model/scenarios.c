@@ -13,7 +13,7 @@
 #include "quarantine.h"
 #include "world.h"
 
-/* How often the walking thread saw each key. */
+/* How often the walking, or scanning, thread saw each key. */
 static uint64_t seen[HISTORY_KEYS];
 
 /* ---- Before ------------------------------------------------------------- */
@@ -75,6 +75,17 @@ static void three_keys_apart(void)
 	world_put(0, 10);
 	world_migrate();
 	world_put(1, 11);
+	world_put(2, 12);
+}
+
+/* The same, and the second table is itself being left; key 2 stands in the third. */
+static void three_keys_nested(void)
+{
+	memset(seen, 0, sizeof(seen));
+	world_put(0, 10);
+	world_migrate();
+	world_put(1, 11);
+	world_migrate();
 	world_put(2, 12);
 }
 
@@ -187,6 +198,24 @@ static void walk(void)
 	world_walk(seen);
 }
 
+/* One entry a call, and all that there is room for. */
+static void scan_by_one(void) { world_cycle(seen, 1); }
+static void scan_by_many(void) { world_cycle(seen, HISTORY_KEYS); }
+
+static void clear_then_put(void)
+{
+	world_clear();
+	world_put(0, 7);
+	world_put(1, 8);
+}
+
+static void migrate_twice(void)
+{
+	world_migrate();
+	world_migrate();
+	world_finish();
+}
+
 static void put_new_keys(void)
 {
 	world_put(4, 14);
@@ -206,7 +235,7 @@ static void seen_once(void)
 {
 	for (unsigned key = 0; key < HISTORY_KEYS; key++)
 		if (key < 3 ? seen[key] != 1 : seen[key] > 1)
-			model_fail("key %u was seen %u times by the walk", key, (unsigned)seen[key]);
+			model_fail("key %u was seen %u times", key, (unsigned)seen[key]);
 }
 
 /* Keys 1 and 2 were; key 0 was removed and put back. */
@@ -214,7 +243,15 @@ static void seen_at_most_once(void)
 {
 	for (unsigned key = 0; key < HISTORY_KEYS; key++)
 		if (key == 1 || key == 2 ? seen[key] != 1 : seen[key] > 1)
-			model_fail("key %u was seen %u times by the walk", key, (unsigned)seen[key]);
+			model_fail("key %u was seen %u times", key, (unsigned)seen[key]);
+}
+
+/* All were cleared, some were put back. */
+static void seen_once_or_never(void)
+{
+	for (unsigned key = 0; key < HISTORY_KEYS; key++)
+		if (seen[key] > 1)
+			model_fail("key %u was seen %u times", key, (unsigned)seen[key]);
 }
 
 /* ---- The list ----------------------------------------------------------- */
@@ -265,6 +302,24 @@ const struct scenario scenarios[] = {
 	 seen_once, 2},
 	{"walk-remove-leave", "a walk against a removal whose tombstone is dropped by migrations", three_keys,
 	 {walk, migrate_and_finish, del_then_migrate}, seen_at_most_once, 2},
+	{"scan-promotion", "scans against a whole migration", three_keys, {scan_by_one, migrate_and_finish}, seen_once, 2},
+	{"scan-nested", "scans against two migrations, one within the other", three_keys, {scan_by_one, migrate_twice},
+	 seen_once, 2},
+	{"scan-passed", "scans that are passed by two migrations and a promotion", three_keys,
+	 {scan_by_one, leave_twice_by_line_0}, seen_once, 2},
+	{"scan-apart", "scans that begin while keys stand in two tables", three_keys_apart, {scan_by_one, put_new_keys},
+	 seen_once, 2},
+	{"scan-all-apart", "one scan of all while keys stand in three tables", three_keys_nested, {scan_by_many, finish},
+	 seen_once, 3},
+	{"scan-growth", "scans against puts that grow the table", three_keys, {scan_by_one, put_new_keys}, seen_once, 2},
+	{"scan-remove-put", "scans against a key removed and put back while moving", three_keys,
+	 {scan_by_one, del_then_put, migrate_and_finish}, seen_at_most_once, 2},
+	{"scan-remove-copy", "one scan of all against a key removed and put back, and a copy", three_keys_nested,
+	 {scan_by_many, del_then_put, sweep_0}, seen_at_most_once, 2},
+	{"scan-clear", "scans against a clear, and keys that are put back", three_keys, {scan_by_one, clear_then_put},
+	 seen_once_or_never, 3},
+	{"scan-clear-apart", "the same while keys stand in two tables", three_keys_apart,
+	 {scan_by_one, clear_then_put, migrate_and_finish}, seen_once_or_never, 2},
 	{"clear-put", "a clear against a put", one_key, {clear, put_0_1}, NULL, 3},
 	{"clear-put-get", "a clear, a put and gets", one_key, {clear, put_0_1, get_twice}, NULL, 2},
 	{"clear-copy", "a clear of a chain whose tables are being left", two_keys_leaving, {clear, sweep_0, put_0_1},

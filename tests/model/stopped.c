@@ -97,6 +97,13 @@ static void walk(void)
 	world_walk(seen);
 }
 
+static void scan(void)
+{
+	uint64_t seen[HISTORY_KEYS] = {0};
+
+	world_cycle(seen, 1);
+}
+
 static void get(void) { world_get(0); }
 static void batch(void) { world_get_batch(0, 1); }
 static void start(void) { world_migrate(); }
@@ -119,6 +126,9 @@ static const struct work works[] = {
 	{"clear while leaving", leaving, clear},
 	{"walk", two_keys, walk},
 	{"walk while leaving", leaving, walk},
+	{"scan", two_keys, scan},
+	{"scan while leaving", leaving, scan},
+	{"scan through two tables", nested, scan},
 	{"get", two_keys, get},
 	{"get while leaving", leaving, get},
 	{"batch", two_keys, batch},
@@ -158,6 +168,7 @@ static void others(void)
 		if (round % 16 == 0) {
 			world_migrate();
 			walk();
+			scan();
 			if (world_clear())
 				model_fail("a clear failed");
 		}

@@ -396,3 +396,37 @@ void world_walk(uint64_t seen[HISTORY_KEYS])
 	}
 	nbr_leave(w.core->domain);
 }
+
+/* One call; its entries are read while they are valid. */
+static long scan(struct nbmap_cursor *cursor, uint64_t seen[HISTORY_KEYS], size_t n)
+{
+	struct nbmap_entry objects[HISTORY_KEYS];
+	struct nbmap_u64_entry integers[HISTORY_KEYS];
+	long found;
+
+	nbr_enter(w.core->domain);
+	found = w.kind == WORLD_OBJECT ? nbmap_scan(w.object, cursor, objects, n) :
+					 nbmap_u64_scan(w.integer, cursor, integers, n);
+	for (long i = 0; i < found; i++) {
+		if (w.kind == WORLD_OBJECT)
+			seen[boxed_number(objects[i].key)] += number_of(objects[i].value) != 0;
+		else
+			seen[integers[i].key] += number_of(integers[i].value) != 0;
+	}
+	nbr_leave(w.core->domain);
+	return found;
+}
+
+void world_cycle(uint64_t seen[HISTORY_KEYS], size_t n)
+{
+	struct nbmap_cursor cursor = {0};
+
+	if (w.one_home)
+		n = HISTORY_KEYS; /* all keys have one hash: they come together */
+	while (!cursor.cycle) {
+		long found = scan(&cursor, seen, n);
+
+		if (found < 0)
+			model_fail("a scan answered %ld", found);
+	}
+}

@@ -9,6 +9,7 @@
 #define MODEL_WORLD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "history.h"
@@ -46,6 +47,8 @@ int world_clear(void);
 void world_migrate(void);       /* give the last table of the chain a successor */
 void world_finish(void);        /* sweep and promote what is being left */
 void world_walk(uint64_t seen[HISTORY_KEYS]); /* how often each key was seen */
+/* A cycle of scans, up to `n` entries and a section each. */
+void world_cycle(uint64_t seen[HISTORY_KEYS], size_t n);
 /* Move top on if its table is swept. */
 void world_promote(void);
 
