@@ -230,12 +230,12 @@ static bool run_flavor(const struct options *options, enum nbmap_flavor flavor, 
 		good = world_run(&plan, rest < WORLD_ROUNDS ? (unsigned)rest : WORLD_ROUNDS, deadline, &sums);
 	}
 	printf("%s: %llu maps, %llu migrations, %llu threads, %llu rounds, %llu calls checked, %llu of them clears, "
-	       "%llu refused\n",
+	       "%llu refused, %llu cycles of scans\n",
 	       flavor_name(flavor), sums.worlds, sums.migrations, sums.threads, sums.rounds, sums.calls, sums.clears,
-	       sums.refused);
+	       sums.refused, sums.cycles);
 	/* It must have been a busy time, else this shows nothing. */
-	if (good && sums.rounds >= 100 && sums.migrations < sums.rounds) {
-		printf("%s: too few migrations\n", flavor_name(flavor));
+	if (good && sums.rounds >= 100 && (sums.migrations < sums.rounds || !sums.cycles)) {
+		printf("%s: too few migrations, or cycles\n", flavor_name(flavor));
 		good = false;
 	}
 	return good;

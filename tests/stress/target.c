@@ -342,6 +342,23 @@ void target_get_batch(struct target *target, const uint64_t *ids, uint64_t *numb
 		numbers[i] = target_number(target, values[i]);
 }
 
+long target_scan(struct target *target, struct nbmap_cursor *cursor, uint64_t *ids, uint64_t *numbers, size_t n)
+{
+	struct nbmap_entry objects[TARGET_SCAN];
+	struct nbmap_u64_entry integers[TARGET_SCAN];
+	long found = target->plan.integer ? nbmap_u64_scan(target->integers, cursor, integers, n)
+					  : nbmap_scan(target->objects, cursor, objects, n);
+
+	for (long i = 0; i < found; i++) {
+		/* hash() finds a key that is not alive. */
+		if (!target->plan.integer)
+			count_type().hash(objects[i].key, 0, target->count);
+		ids[i] = target->plan.integer ? integers[i].key : ((const struct count_key *)objects[i].key)->id;
+		numbers[i] = target_number(target, target->plan.integer ? integers[i].value : objects[i].value);
+	}
+	return found;
+}
+
 size_t target_walk(struct target *target)
 {
 	struct nbmap_iter iter;

@@ -83,6 +83,12 @@ void target_get_batch(struct target *target, const uint64_t *ids, uint64_t *numb
 
 uint64_t target_number(const struct target *target, const void *value);
 
+/* Entries that a scan may ask for. */
+#define TARGET_SCAN 512
+
+/* A scan: the numbers of its keys and values, which it reads.  As nbmap_scan(). */
+long target_scan(struct target *target, struct nbmap_cursor *cursor, uint64_t *ids, uint64_t *numbers, size_t n);
+
 /* Walk the map, reading every key and value; their number. */
 size_t target_walk(struct target *target);
 

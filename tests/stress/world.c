@@ -15,6 +15,16 @@
 #include "flavor_thread.h"
 #include "run.h"
 
+#define KEEPERS 4
+
+/* A cycle of scans under way, and what it has returned. */
+struct scan {
+	struct nbmap_cursor cursor;
+	bool steady; /* the keepers were there all the time */
+	uint64_t *ids;
+	size_t count, room;
+};
+
 /* A place for one thread after the other. */
 struct seat {
 	struct world *world;
@@ -29,6 +39,7 @@ struct seat {
 	uint64_t own, first, last;
 	uint64_t cleared; /* of them, those below this may have been cleared */
 	struct record record;
+	struct scan scan;
 };
 
 struct world {
@@ -39,9 +50,10 @@ struct world {
 	uint64_t random;
 	unsigned keys, window, refusals;
 	bool failed, over;
+	bool kept[KEEPERS]; /* which keepers there are */
 	/* of the round */
 	unsigned calls, holder;
-	bool clears;
+	bool clears, steady; /* steady: it has all keepers from beginning to end */
 	_Atomic unsigned busy;
 	struct record record;
 };
@@ -163,6 +175,81 @@ static void own_step(struct seat *seat)
 	}
 }
 
+/* ---- Scans -------------------------------------------------------------- */
+
+static uint64_t keeper(unsigned n)
+{
+	return ((uint64_t)(WORLD_THREADS + 1) << 40) + n;
+}
+
+static bool is_recorded(const struct world *world, uint64_t id)
+{
+	for (unsigned n = 0; n < world->keys; n++)
+		if (target_key(&world->target, n) == id)
+			return true;
+	return false;
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* The cycle is complete.  Begin the next. */
+static void judge_cycle(struct seat *seat)
+{
+	struct scan *scan = &seat->scan;
+	unsigned keepers = 0;
+
+	qsort(scan->ids, scan->count, sizeof(*scan->ids), by_id);
+	for (size_t i = 0; i < scan->count; i++) {
+		if (i && scan->ids[i] == scan->ids[i - 1])
+			give_up(seat, "a key came twice in a cycle", scan->ids[i], 0, 0);
+		keepers += scan->ids[i] >= keeper(0) && scan->ids[i] < keeper(KEEPERS);
+	}
+	if (scan->steady && keepers != KEEPERS)
+		give_up(seat, "keepers that came in a cycle", 0, 0, keepers);
+	scan->count = 0;
+	scan->steady = seat->world->steady;
+}
+
+static void note_entry(struct seat *seat, uint64_t id, uint64_t number)
+{
+	struct scan *scan = &seat->scan;
+
+	if (!number || (number != id && !is_recorded(seat->world, id)))
+		give_up(seat, "value from a scan", id, 0, number);
+	if (scan->count == scan->room) {
+		scan->room = scan->room ? 2 * scan->room : 256;
+		scan->ids = realloc(scan->ids, scan->room * sizeof(*scan->ids));
+		if (!scan->ids)
+			give_up(seat, "no memory for what a scan returned", id, 0, 0);
+	}
+	scan->ids[scan->count++] = id;
+}
+
+static void step_scan(struct seat *seat)
+{
+	struct scan *scan = &seat->scan;
+	uint64_t r = test_random(&seat->random), cycle = scan->cursor.cycle;
+	uint64_t ids[TARGET_SCAN], numbers[TARGET_SCAN];
+	size_t n = 1 + r % (r >> 32 & 1 ? 8 : 64);
+	long found;
+
+	/* Where hashes are few, many keys come together. */
+	while ((found = target_scan(&seat->world->target, &scan->cursor, ids, numbers, n)) == -E2BIG &&
+	       2 * n <= TARGET_SCAN)
+		n *= 2;
+	if (found < 0 || (size_t)found > n)
+		give_up(seat, "scan", 0, (int)found, n);
+	for (long i = 0; i < found; i++)
+		note_entry(seat, ids[i], numbers[i]);
+	if (scan->cursor.cycle != cycle)
+		judge_cycle(seat);
+}
+
 /* ---- Recorded calls ----------------------------------------------------- */
 
 static enum history_op draw_op(const struct world *world, uint64_t r)
@@ -255,6 +342,8 @@ static void come_and_go(struct seat *seat)
 				own_step(seat);
 			step(seat);
 		}
+		if (r % 4 == 3)
+			step_scan(seat);
 		if (r % 64 == 1)
 			target_walk(&world->target);
 		target_leave(&world->target);
@@ -283,6 +372,8 @@ static void hold(struct seat *seat)
 	while (seat->record.count < world->calls) {
 		own_step(seat);
 		step(seat);
+		if (seat->record.count % 4 == 3)
+			step_scan(seat);
 	}
 	/* A pause for nobody's sake but the garbage's: bounded, as others may be kept for long. */
 	for (unsigned i = 0; i < 20 && atomic_load(&world->busy) > 1; i++)
@@ -312,6 +403,7 @@ static void *thread_main(void *arg)
 		flavor_online(flavor);
 		if (world->over)
 			break;
+		seat->scan.steady = seat->scan.steady && world->steady;
 		if (world->holder == seat->number)
 			hold(seat);
 		else
@@ -335,6 +427,9 @@ static void plan_round(struct world *world)
 	uint64_t r = test_random(&world->random);
 
 	world->clears = r % 16 == 0;
+	world->steady = !world->clears;
+	for (unsigned n = 0; n < KEEPERS; n++)
+		world->steady = world->steady && world->kept[n];
 	/* Rounds with a clear cannot be split by key: the search must be short. */
 	world->calls = world->clears ? 2 + 32 / plan->threads : 8 + (unsigned)(r >> 8) % 57;
 	world->holder = (unsigned)((r >> 16) % (4 * WORLD_THREADS)); /* mostly nobody */
@@ -378,6 +473,18 @@ static void kick(struct world *world)
 	}
 }
 
+/* Put the keepers that are missing, where nothing refuses it. */
+static void keep_keepers(struct world *world)
+{
+	uint64_t seen;
+
+	target_enter(&world->target);
+	for (unsigned n = 0; n < KEEPERS; n++)
+		if (!world->kept[n])
+			world->kept[n] = !target_put(&world->target, keeper(n), keeper(n), &seen);
+	target_leave(&world->target);
+}
+
 /* Gather all calls, and add what the keys have now. */
 static void gather(struct world *world, struct world_sums *sums)
 {
@@ -395,6 +502,9 @@ static void gather(struct world *world, struct world_sums *sums)
 		if (world->clears)
 			seat->cleared = seat->last;
 	}
+	if (world->clears)
+		memset(world->kept, 0, sizeof(world->kept));
+	keep_keepers(world);
 	target_enter(&world->target);
 	for (unsigned key = 0; key < world->keys; key++) {
 		struct history_event event = {.thread = world->plan->threads, .op = HISTORY_GET, .key = key};
@@ -470,6 +580,7 @@ static void open_world(struct world *world, const struct world_plan *plan)
 	world->refusals = (r >> 24) % 4 ? 0 : 1 + (unsigned)(r >> 32) % 32;
 	world->random = test_random(&random);
 	target_open(&world->target, &plan->target);
+	keep_keepers(world);
 	for (unsigned i = 0; i < plan->threads; i++)
 		world->seat[i] = (struct seat){
 			.world = world, .number = i, .random = test_random(&random), .own = (uint64_t)(i + 1) << 40};
@@ -492,8 +603,11 @@ static bool close_world(struct world *world, struct world_sums *sums)
 	atomic_store(&signalled, NULL);
 	sums->worlds++;
 	sums->migrations += target_migrations(&world->target);
-	for (unsigned i = 0; i < world->plan->threads; i++)
+	for (unsigned i = 0; i < world->plan->threads; i++) {
+		sums->cycles += world->seat[i].scan.cursor.cycle;
+		free(world->seat[i].scan.ids);
 		free(world->seat[i].record.events);
+	}
 	free(world->record.events);
 	pthread_barrier_destroy(&world->start);
 	pthread_barrier_destroy(&world->finish);

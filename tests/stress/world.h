@@ -7,6 +7,10 @@
  * each thread its own, which is what makes the tables migrate all the time.  A
  * batch of gets has both kinds of key.
  *
+ * Each seat has a scan that goes on from round to round, and from thread to thread:
+ * a call here and there.  In a cycle no key may come twice, and the *keepers*, keys
+ * that nobody touches, must come once, unless a clear took them.
+ *
  *   main     plan   | wait |  kick threads  | wait |  read, check, reap
  *   threads         | wait |     calls      | wait |
  *
@@ -37,7 +41,7 @@ struct world_plan {
 };
 
 struct world_sums {
-	unsigned long long worlds, rounds, calls, clears, refused, migrations, threads;
+	unsigned long long worlds, rounds, calls, clears, refused, migrations, threads, cycles;
 };
 
 /* Make a world, let it go on for `rounds` rounds or until `deadline`, end it;
