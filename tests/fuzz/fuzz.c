@@ -15,6 +15,8 @@
  *   update        what the callback is shown
  *   a walk        that each key was met as nbmap.h promises, with a value that
  *                 it had since the walk began
+ *   a scan        the same of each cycle, across sections, with the value that the
+ *                 key has; and -E2BIG only for so many keys of one hash
  *   get_batch     each answer, and that nothing beside them was written
  *   in between    get of all keys, count, stats, the first line of a dump,
  *                 nb_map_valid()
@@ -45,6 +47,7 @@
 #define HELD 6u
 #define NOBODY KEYS
 #define BATCH_MAX 64u
+#define SCANS 2u
 
 /* Whether a call may answer this beside what the reference says. */
 enum { MAY_NOMEM = 1, MAY_NOBUFS = 2 };
@@ -61,6 +64,13 @@ struct walk {
 	bool met[KEYS];
 	unsigned helds[KEYS]; /* values that it had since then; above HELD: too many to tell */
 	void *held[KEYS][HELD];
+};
+
+/* A cycle of scans under way. */
+struct cycle {
+	struct nbmap_cursor cursor;
+	bool steady[KEYS]; /* has had a value since the cycle began */
+	bool met[KEYS];
 };
 
 static struct fuzz {
@@ -87,6 +97,7 @@ static struct fuzz {
 	/* the reference */
 	void *value[KEYS];
 	struct walk walk[WALKS];
+	struct cycle cycle[SCANS];
 	/* what is being done, for the message */
 	const char *doing;
 	unsigned step;
@@ -279,6 +290,8 @@ static void assign(unsigned id, void *value)
 	for (unsigned i = 0; i < WALKS; i++)
 		if (f.walk[i].active)
 			note(&f.walk[i], id);
+	for (unsigned i = 0; i < SCANS && !value; i++)
+		f.cycle[i].steady[id] = false;
 }
 
 static size_t entries(void)
@@ -836,6 +849,114 @@ static void step_walk(void)
 		}
 }
 
+/* ---- Scans -------------------------------------------------------------- */
+
+static void begin_cycle(struct cycle *cycle)
+{
+	for (unsigned id = 0; id < KEYS; id++) {
+		cycle->steady[id] = f.value[id] != NULL;
+		cycle->met[id] = false;
+	}
+}
+
+/* Whether more than n keys that have a value have one hash. */
+static bool hashes_collide(size_t n)
+{
+	for (unsigned id = 0; f.object && id < KEYS; id++) {
+		uint64_t hash = nb_key_of_object(&f.core->keys, object_key(id)).hash;
+		size_t same = 0;
+
+		for (unsigned other = 0; other < KEYS; other++)
+			same += f.value[other] && nb_key_of_object(&f.core->keys, object_key(other)).hash == hash;
+		if (same > n)
+			return true;
+	}
+	return false;
+}
+
+static void meet_entry(struct cycle *cycle, unsigned id, const void *value)
+{
+	if (id >= KEYS)
+		differ("the scan met a key that was never put");
+	if (cycle->met[id])
+		differ("the scan met key %u twice", id);
+	cycle->met[id] = true;
+	if (!value || value != f.value[id])
+		differ("the scan met key %u with %p, and it has %p", id, value, f.value[id]);
+	if (f.owned)
+		(void)count_number(value);
+}
+
+/* One call; false where the cycle ends, or does not go on. */
+static bool scan_on(struct cycle *cycle, size_t n)
+{
+	struct nbmap_entry objects[KEYS];
+	struct nbmap_u64_entry integers[KEYS];
+	struct nbmap_cursor before = cycle->cursor;
+	long found = f.object ? nbmap_scan(f.object, &cycle->cursor, objects, n)
+			      : nbmap_u64_scan(f.integer, &cycle->cursor, integers, n);
+
+	if (found < 0) {
+		if (found != -E2BIG || !hashes_collide(n))
+			differ("returned %ld", found);
+		if (memcmp(&before, &cycle->cursor, sizeof(before)))
+			differ("the cursor moved, in spite of an error");
+		return false;
+	}
+	if ((size_t)found > n)
+		differ("returned %ld, with room for %zu", found, n);
+	for (long i = 0; i < found; i++)
+		meet_entry(cycle, f.object ? object_id(objects[i].key) : integer_id(integers[i].key),
+			   f.object ? objects[i].value : integers[i].value);
+	if (cycle->cursor.cycle == before.cycle)
+		return true;
+	if (cycle->cursor.cycle != before.cycle + 1)
+		differ("several cycles at once");
+	for (unsigned id = 0; id < KEYS; id++)
+		if (cycle->steady[id] && !cycle->met[id])
+			differ("the cycle left out key %u", id);
+	begin_cycle(cycle);
+	return false;
+}
+
+static void check_no_cursor(void)
+{
+	struct nbmap_cursor broken;
+	long found;
+
+	memset(&broken, 0xff, sizeof(broken));
+	found = f.object ? nbmap_scan(f.object, &broken, NULL, 1) : nbmap_u64_scan(f.integer, &broken, NULL, 1);
+	if (found != -EINVAL)
+		differ("with no cursor it returned %ld", found);
+	broken = (struct nbmap_cursor){0};
+	found = f.object ? nbmap_scan(f.object, &broken, NULL, 0) : nbmap_u64_scan(f.integer, &broken, NULL, 0);
+	if (found != -EINVAL)
+		differ("without room it returned %ld", found);
+}
+
+/* One call, or all of the cycle; or a new beginning. */
+static void step_scan(unsigned how)
+{
+	struct cycle *cycle = &f.cycle[how / 4 % SCANS];
+	size_t n = how & 8 ? KEYS : 1 + byte() % 6;
+	uint64_t made = count_made(f.count, COUNT_MEMORY) + count_made(f.count, COUNT_KEYS);
+	bool more = true;
+
+	f.doing = "scan";
+	inside();
+	if (how & 16) {
+		cycle->cursor = nbmap_cursor_at(how & 32 ? word_of_input() : 0);
+		begin_cycle(cycle);
+	}
+	arm();
+	while (more)
+		more = scan_on(cycle, n) && how & 64;
+	check_no_cursor();
+	if (disarm() & MAY_NOMEM || made != count_made(f.count, COUNT_MEMORY) + count_made(f.count, COUNT_KEYS))
+		differ("it asked for memory");
+	check_all();
+}
+
 /* ---- The whole map ------------------------------------------------------ */
 
 static void step_clear(void)
@@ -940,6 +1061,8 @@ static void run_steps(void)
 
 			if (how >= 128 && how % 4 == 2)
 				step_batch(how);
+			else if (how >= 128 && how % 4 == 3)
+				step_scan(how);
 			else if (how % 4 == 0)
 				step_clear();
 			else if (how % 4 == 1)
