@@ -104,6 +104,18 @@ static void call_iter_next(void)
 		(void)nbmap_iter_next(&iter, &object, &value);
 }
 
+static void call_scan(void)
+{
+	struct nbmap_cursor cursor = {0};
+	struct nbmap_entry object;
+	struct nbmap_u64_entry integer;
+
+	if (subject.integer)
+		(void)nbmap_u64_scan(subject.integers, &cursor, &integer, 1);
+	else
+		(void)nbmap_scan(subject.objects, &cursor, &object, 1);
+}
+
 static void call_count(void)
 {
 	(void)subject_size(&subject);
@@ -151,6 +163,7 @@ static const struct call {
 	{"update", call_update},
 	{"iter_init", call_iter_init},
 	{"iter_next", call_iter_next},
+	{"scan", call_scan},
 	{"count", call_count},
 	{"retire", call_retire},
 	{"clear", call_clear},
