@@ -91,6 +91,7 @@ if [ "$mode" = quick ]; then
 	measure fill latency --n 1000000 --rounds 1 --peers "$rivals"
 	measure batch --n 1000000 --rounds 3 --millis 40
 	measure memory --n 1000000 --peers "$rivals,abseil"
+	measure expiry --flavors bp --threads 1 --quick --rounds 1 --peers nbmap
 	measure outrun --patterns overwrite,mix,barrier --flavors bp,qsbr --quick --peers nbmap,cds_lfht
 	wordcount_rows 1 /usr/include/linux >>"$results"
 	bench/compare/report.pl "$results"
@@ -119,6 +120,7 @@ measure fill --n 10000000 --peers "$rivals"
 measure latency --n 8000000 --peers nbmap,cds_lfht,libcuckoo,empty
 measure churn --n 1000000 --peers "$rivals"
 measure memory batch stopped --millis 100
+measure expiry --flavors bp,qsbr --threads 1 --rounds 3 --peers nbmap
 wordcount_rows 5 /usr/include/linux >>"$results"
 cp "$results" "$committed"
 bench/compare/report.pl --page bench/README.md --plots bench/results/plots "$committed"

@@ -25,6 +25,7 @@ const struct workload workloads[] = {
 	{"memory", "bytes an entry", memory_run},
 	{"batch", "gets in windows of 32", batch_run},
 	{"stopped", "others beside a thread stopped amid an insert", stopped_run},
+	{"expiry", "removal in slices, or by a walk, beside writers", expiry_run},
 	{"outrun", "whether writers outrun reclamation", outrun_run},
 	{NULL, NULL, NULL},
 };

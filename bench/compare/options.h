@@ -23,7 +23,7 @@ struct options {
 	struct options_list threads;
 	struct options_list free_ns; /* of outrun */
 	unsigned patterns;	     /* of outrun, bit i: outrun_patterns[i] */
-	unsigned flavors;	     /* of outrun, bit i: flavor_names[i] */
+	unsigned flavors;	     /* of outrun and expiry, bit i: flavor_names[i] */
 	/* Else they are the default, and a workload may have another of its own. */
 	bool threads_asked, rounds_asked, millis_asked;
 	bool uniform, zipf;

@@ -36,6 +36,7 @@ my @WORKLOADS = (
 	[batch     => 'Gets in batches'],
 	[wordcount => 'nbmap-wordcount on the peers'],
 	[stopped   => 'A thread stopped in the middle of a migration'],
+	[expiry    => 'Expiry, in slices and by a walk, beside writers'],
 	[outrun    => 'Writers against reclamation'],
 );
 my %TITLE = map { @$_ } @WORKLOADS;

@@ -14,6 +14,7 @@ bool bustle_run(const struct options *options, FILE *csv);
 bool memory_run(const struct options *options, FILE *csv);
 bool batch_run(const struct options *options, FILE *csv);
 bool stopped_run(const struct options *options, FILE *csv);
+bool expiry_run(const struct options *options, FILE *csv);
 bool outrun_run(const struct options *options, FILE *csv);
 
 #endif

@@ -138,6 +138,9 @@ check_rows()
 	expected 16 "batch,n=5000;hits=(100|50);batch=(32|1),[12],nbmap,[12],mops"
 	expected 4 "stopped,n=5000;thread=ended,[12],nbmap,[12],mops"
 	expected 8 "outrun,pattern=overwrite;section=(20|1);flavor=qsbr;free=0,[12],nbmap,[12],mops"
+	for metric in longest_section_ns sections expired seconds peak_pending refused p99.9_ns max_ns mops finished; do
+		expected 8 "expiry,n=5000;way=(slices|walk);flavor=qsbr,[12],nbmap,[12],$metric"
+	done
 	outrun_rows
 }
 
