@@ -64,7 +64,8 @@
  * MISUSE.  Debug builds of the library (without NDEBUG) name on stderr, and
  * abort: a [section] call outside of a section or by an unregistered thread; a
  * map that is changed by a callback which it is waiting for; a map or domain that
- * is destroyed twice, or by a callback; a thread that registers twice.
+ * is destroyed twice, or by a callback; a thread that registers twice.  Built with
+ * AddressSanitizer, also a spare that an update's callback has freed and replaced.
  */
 #ifndef NBMAP_H
 #define NBMAP_H
@@ -642,12 +643,40 @@ enum nbmap_action {
  * Returns an nbmap_action, or a negative errno, which ends the update and is
  * returned by it.
  *
- * May be called several times, until an attempt applies.  On the first call
- * *value is NULL; on later ones it is the *spare*: what the lost attempt had
- * left there, to be used again or not.  A spare that NBMAP_SET does not store,
- * or that any other end (also an error of the update) leaves unstored, goes to
- * `value_free` at once, as nobody has seen it.  Without a `value_free` the callback must itself see to
- * it; setting *value to NULL always means that it has.
+ * May be called several times, until an attempt applies.  *value is NULL, or the
+ * *spare*: the value that a lost attempt had left there.  The callback may leave
+ *
+ *   the spare       to be stored, or kept for the next attempt
+ *   another value   the map discards the spare, at once
+ *   current         the same; `current` itself is never discarded
+ *   NULL            the spare is the callback's, to free
+ *
+ * However the update ends, also by an error, a value that was left in *value and is
+ * not stored is discarded, before the call returns.  To discard is to give to
+ * `value_free`, without a grace period, as nobody has seen it.  So the callback
+ * overwrites *value, and frees nothing that it has left there.  What could not be
+ * stored by a put (see "Values") is no value, and is never discarded.
+ *
+ * Without a `value_free` nothing is discarded: what the callback has made belongs to
+ * it until it is stored.  Let `arg` lead to it, so that it is found after an error.
+ *
+ *     // Counts a visit; `limit` are enough.
+ *     int visit(const void *key, void *current, void **value, void *limit)
+ *     {
+ *             const struct page *page = current;
+ *             struct page *made = *value;
+ *
+ *             (void)key;
+ *             if (page && page->visits >= *(const unsigned *)limit)
+ *                     return NBMAP_KEEP;     // a spare is discarded
+ *             if (!made)
+ *                     made = malloc(sizeof(*made));
+ *             if (!made)
+ *                     return -ENOMEM;
+ *             made->visits = page ? page->visits + 1 : 1;
+ *             *value = made;
+ *             return NBMAP_SET;
+ *     }
  */
 typedef int nbmap_update_fn(const void *key, void *current, void **value, void *arg);
 typedef int nbmap_u64_update_fn(uint64_t key, void *current, void **value, void *arg);

@@ -12,6 +12,17 @@
 #include "map.h"
 #include "reclaim.h"
 
+#if defined(__SANITIZE_ADDRESS__)
+#define NB_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define NB_ASAN 1
+#endif
+#endif
+#ifdef NB_ASAN
+#include <sanitizer/asan_interface.h>
+#endif
+
 static _Noreturn void die(const char *call, const char *what)
 {
 	fprintf(stderr, "nbmap: %s: %s\n", call, what);
@@ -57,6 +68,18 @@ const struct nb_map *nb_misuse_begin(const struct nb_map *map)
 void nb_misuse_end(const struct nb_map *outer)
 {
 	busy = outer;
+}
+
+void nb_misuse_spare(const struct nb_map *map, const void *spare)
+{
+#ifdef NB_ASAN
+	if (__asan_address_is_poisoned(spare))
+		die(map->keys.kind == NB_OBJECT ? "nbmap_update" : "nbmap_u64_update",
+		    "the callback has freed the spare that it replaced in *value");
+#else
+	(void)map;
+	(void)spare;
+#endif
 }
 
 /* ---- Living maps -------------------------------------------------------- */

@@ -8,6 +8,8 @@
  *              hash, equal, key_dup, value_equal or an update's
  *   living     a map or domain is destroyed that is not there (any more)
  *   callback   something is destroyed by a callback that reclamation calls
+ *   spare      an update's callback has freed the spare, and put another value in its
+ *              place; seen by AddressSanitizer, where that is built in
  *
  *   busy  =  the map whose call this thread is in, or NULL
  *
@@ -95,6 +97,12 @@ static inline void nb_misuse_register(bool refused, const char *call)
 	(void)call;
 }
 
+static inline void nb_misuse_spare(const struct nb_map *map, const void *spare)
+{
+	(void)map;
+	(void)spare;
+}
+
 #else
 
 void nb_misuse_section(const struct nb_map *map, const char *call);
@@ -122,6 +130,9 @@ void nb_misuse_enter(const struct nbr_domain *domain, const char *call);
 
 /* A thread's call was refused, as it is not registered, or was already. */
 void nb_misuse_register(bool refused, const char *call);
+
+/* A spare that an update's callback has replaced is about to be discarded. */
+void nb_misuse_spare(const struct nb_map *map, const void *spare);
 
 #endif
 

@@ -4,6 +4,8 @@
  */
 #include "ops.h"
 
+#include "misuse.h"
+
 /* Free a value that was never stored: nobody can see it.  Like any other call of
  * value_free or key_free, it must not wait. */
 static void discard(struct nb_map *map, void *value)
@@ -25,9 +27,33 @@ static void discard_key(const struct nb_keys *keys, const void *object)
 	nbr_callback_end(outer);
 }
 
+/*
+ * The callback was given the spare in *value and has left `value` there.  Whose are
+ * they now?
+ *
+ *   value                  the spare that was      the spare that is
+ *   the spare              is this one             value
+ *   NULL                   the callback's          none
+ *   current                discarded               none: it lives
+ *   no value, as put says  discarded               none: not ours
+ *   any other              discarded               value
+ *
+ * But for `current`, which is never discarded, also where it is the spare.
+ */
+static void take_back(struct nb_map *map, struct nb_write *write, void *current, void *value)
+{
+	void *spare = write->spare;
+
+	write->spare = value != current && !nb_value_check(value) ? value : NULL;
+	if (!value || !spare || spare == value || spare == current)
+		return;
+	nb_misuse_spare(map, spare);
+	discard(map, spare);
+}
+
 int nb_decide_update(struct nb_map *map, struct nb_write *write, uint64_t current, uint64_t *target)
 {
-	void *value = write->spare;
+	void *present = nb_value_out(current), *value = write->spare;
 	int action;
 
 	/* The key was absent when we planned, and still is after the claim. */
@@ -36,25 +62,19 @@ int nb_decide_update(struct nb_map *map, struct nb_write *write, uint64_t curren
 		return NB_APPLY;
 	}
 	write->planned = false;
-	action = write->update(write, nb_value_out(current), &value);
+	action = write->update(write, present, &value);
+	take_back(map, write, present, value);
 	if (action == NBMAP_SET) {
 		int error = nb_value_check(value);
 
-		if (error) {
-			if (!value)
-				write->spare = NULL; /* the callback has seen to it */
+		if (error)
 			return error;
-		}
 		write->value = *target = (uintptr_t)value;
 		if (*target == current)
 			return 0;
-		if (write->spare != value)
-			discard(map, write->spare);
-		write->spare = value;
 		write->planned = current == NB_EMPTY;
 		return NB_APPLY;
 	}
-	write->spare = value;
 	if (action == NBMAP_REMOVE && current != NB_EMPTY) {
 		*target = NB_TOMB;
 		return NB_APPLY;

@@ -13,6 +13,7 @@
  */
 #include <check.h>
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 
 #include "alone.h"
@@ -396,6 +397,79 @@ START_TEST(test_threads_without_a_reclaimer)
 }
 END_TEST
 
+/* ---- Updates that lose their attempts ------------------------------------ */
+
+#define HOT 3
+
+/* What an update's callback may do with a spare, and how it may end: one of all, at random. */
+static int do_anything(uint64_t *random, void *current, void **value)
+{
+	static const int answers[] = {NBMAP_SET,  NBMAP_SET,	NBMAP_SET,    NBMAP_SET,
+				      NBMAP_KEEP, NBMAP_REMOVE, NBMAP_REMOVE, -ECANCELED};
+	uint64_t r = test_random(random);
+
+	switch (r % 8) {
+	case 0:
+		if (*value)
+			count_value_free(*value, count);
+		*value = NULL;
+		break;
+	case 1:
+		*value = current;
+		break;
+	case 2:
+	case 3:
+		break;
+	default:
+		*value = count_value(count, 1);
+		crew_check(*value != NULL);
+	}
+	/* Others get in between. */
+	if (r >> 8 & 1)
+		sched_yield();
+	return answers[r >> 16 & 7];
+}
+
+static int do_anything_to_object(const void *key, void *current, void **value, void *random)
+{
+	(void)key;
+	return do_anything(random, current, value);
+}
+
+static int do_anything_to_integer(uint64_t key, void *current, void **value, void *random)
+{
+	(void)key;
+	return do_anything(random, current, value);
+}
+
+static void update_hot_keys(struct crew_member *member)
+{
+	for (unsigned i = 0; i < OPERATIONS; i++) {
+		const uint64_t id = test_random(&member->random) % HOT;
+		const struct count_key key = count_key(id);
+		int error;
+
+		subject_enter(&subject);
+		error = subject.integer
+				? nbmap_u64_update(subject.integers, id, do_anything_to_integer, &member->random, NULL)
+				: nbmap_update(subject.objects, &key, do_anything_to_object, &member->random, NULL);
+		/* NULL cannot be set. */
+		crew_check(!error || error == -ECANCELED || error == -EINVAL);
+		subject_leave(&subject);
+	}
+}
+
+/* More threads than processors, so that attempts are lost. */
+START_TEST(test_updates_lose_no_spare)
+{
+	begin(_i, 0);
+	subject_leave(&subject);
+	crew_run(subject.flavor, 8, update_hot_keys, NULL);
+	subject_enter(&subject);
+	finish();
+}
+END_TEST
+
 /* ---- Memory that fails under load --------------------------------------- */
 
 #define OWN_KEYS 64
@@ -502,6 +576,7 @@ int main(void)
 	tcase_add_loop_test(tcase, test_failures_at_random_lose_nothing, 0, CASES);
 	tcase_add_loop_test(tcase, test_threads_with_a_reclaimer, 0, CASES);
 	tcase_add_loop_test(tcase, test_threads_without_a_reclaimer, 0, CASES);
+	tcase_add_loop_test(tcase, test_updates_lose_no_spare, 0, CASES);
 	tcase_add_loop_test(tcase, test_failures_at_random_under_load, 0, 2 * CASES);
 	suite_add_tcase(suite, tcase);
 	return test_run(suite);

@@ -7,6 +7,7 @@
  *   a map or a domain that is destroyed twice
  *   a section begun by a thread that the flavour does not know
  *   something retired outside of a section
+ *   a spare that an update's callback has freed and replaced, with AddressSanitizer
  *
  * Beside each stands what looks like it and is right, which must pass in silence.
  * Each happens in a child, which makes the maps itself.  The library is nbmap_tiny,
@@ -14,6 +15,7 @@
  */
 #include <check.h>
 #include <errno.h>
+#include <stdlib.h>
 
 #include "crew.h"
 #include "flavor_thread.h"
@@ -236,6 +238,118 @@ START_TEST(test_what_is_retired_outside_a_section_is_named)
 }
 END_TEST
 
+/* ---- Spares ------------------------------------------------------------- */
+
+#if defined(__SANITIZE_ADDRESS__)
+#define ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ASAN 1
+#endif
+#endif
+
+static void *make_value(void)
+{
+	void *made = malloc(16);
+
+	crew_check(made != NULL);
+	return made;
+}
+
+static void free_value(void *value, void *arg)
+{
+	(void)arg;
+	free(value);
+}
+
+/* What a callback does with the spare of its lost attempt. */
+struct deed {
+	bool integer, frees, replaces;
+	int action;
+	struct nbmap *objects;
+	struct nbmap_u64 *integers;
+	unsigned calls;
+};
+
+static void put_another(void *arg)
+{
+	struct deed *deed = arg;
+
+	nbmap_domain_enter(deed->integer ? nbmap_u64_domain_of(deed->integers) : nbmap_domain_of(deed->objects));
+	crew_check(!(deed->integer ? nbmap_u64_put(deed->integers, 1, make_value(), NULL)
+				   : nbmap_put(deed->objects, "key", make_value(), NULL)));
+	nbmap_domain_leave(deed->integer ? nbmap_u64_domain_of(deed->integers) : nbmap_domain_of(deed->objects));
+}
+
+static int do_deed(void **value, struct deed *deed)
+{
+	if (!deed->calls++) {
+		*value = make_value();
+		elsewhere(put_another, deed);
+		return NBMAP_SET;
+	}
+	if (deed->frees)
+		free(*value);
+	*value = deed->replaces ? make_value() : NULL;
+	return deed->action;
+}
+
+static int do_deed_to_object(const void *key, void *current, void **value, void *arg)
+{
+	(void)key;
+	(void)current;
+	return do_deed(value, arg);
+}
+
+static int do_deed_to_integer(uint64_t key, void *current, void **value, void *arg)
+{
+	(void)key;
+	(void)current;
+	return do_deed(value, arg);
+}
+
+static void update_by_deed(void *arg)
+{
+	struct deed *deed = arg;
+	struct nbmap_type type = *nbmap_type_string();
+	const struct nbmap_type values = {.value_free = free_value};
+	struct nbmap_config config = {.type = deed->integer ? &values : &type, .flags = NBMAP_NO_THREAD};
+
+	type.value_free = free_value;
+	if (deed->integer) {
+		crew_check(!nbmap_u64_new(&deed->integers, &config));
+		nbmap_u64_enter(deed->integers);
+		(void)nbmap_u64_update(deed->integers, 1, do_deed_to_integer, deed, NULL);
+		nbmap_u64_leave(deed->integers);
+		crew_check(!nbmap_u64_destroy(deed->integers));
+	} else {
+		crew_check(!nbmap_new(&deed->objects, &config));
+		nbmap_enter(deed->objects);
+		(void)nbmap_update(deed->objects, "key", do_deed_to_object, deed, NULL);
+		nbmap_leave(deed->objects);
+		crew_check(!nbmap_destroy(deed->objects));
+	}
+	crew_check(deed->calls == 2);
+}
+
+/* _i: how the update ends, and the kind of key. */
+START_TEST(test_a_spare_freed_and_replaced_is_named)
+{
+	static const int actions[] = {NBMAP_SET, NBMAP_KEEP, NBMAP_REMOVE, -ECANCELED};
+	struct deed deed = {.integer = _i % 2, .replaces = true, .action = actions[_i / 2]};
+
+	words_assert_none(update_by_deed, &deed);
+	deed.frees = true;
+#ifdef ASAN
+	words_assert_named(update_by_deed, &deed, deed.integer ? "nbmap_u64_update" : "nbmap_update",
+			   "freed the spare");
+#endif
+	/* NULL says that it has. */
+	deed.replaces = false;
+	words_assert_none(update_by_deed, &deed);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("misuse");
@@ -245,6 +359,7 @@ int main(void)
 	tcase_add_loop_test(tcase, test_what_is_destroyed_twice_is_named, 0, ENDS * FLAVORS);
 	tcase_add_loop_test(tcase, test_a_section_begun_by_a_stranger_is_named, 0, FLAVORS);
 	tcase_add_loop_test(tcase, test_what_is_retired_outside_a_section_is_named, 0, FLAVORS);
+	tcase_add_loop_test(tcase, test_a_spare_freed_and_replaced_is_named, 0, 2 * 4);
 	suite_add_tcase(suite, tcase);
 	return test_run(suite);
 }
