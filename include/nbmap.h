@@ -18,7 +18,8 @@
  *
  * PROGRESS.  nbmap_get() and nbmap_get_batch() are wait-free: a get writes
  * nothing, allocates nothing, and reads one table, or, if it finds that one being
- * left, those that are linked then, and at most two that follow.  Every other
+ * left, those that are linked then, and at most two that follow.  So is
+ * nbmap_get_or_add() of a key that has a value.  Every other
  * [section] call is lock-free, as far as the allocator and the callbacks it
  * uses are: a thread stopped anywhere, for ever, stops no other.  Reclamation
  * alone waits for readers, until its limit.  Of all calls only a get may be
@@ -688,6 +689,31 @@ typedef int nbmap_u64_update_fn(uint64_t key, void *current, void **value, void 
  */
 NBMAP_API int nbmap_update(struct nbmap *map, const void *key, nbmap_update_fn *fn, void *arg, void **seen);
 NBMAP_API int nbmap_u64_update(struct nbmap_u64 *map, uint64_t key, nbmap_u64_update_fn *fn, void *arg, void **seen);
+
+/* Makes the value for a key that has none; NULL if it cannot. */
+typedef void *nbmap_create_fn(const void *key, void *arg);
+typedef void *nbmap_u64_create_fn(uint64_t key, void *arg);
+
+/*
+ * The key's value, or else the one that `create` makes, which is stored.  `value`,
+ * if not NULL, receives it on 0; it is valid until the section ends.
+ *
+ * Where the key has a value this is a get, wait-free: nothing is allocated, `create`
+ * is not called.  Else it is called, once, in this thread and section; it must not
+ * change the map.  Others may call theirs for the same key at that time: one of the
+ * values is stored, and all receive that one.
+ *
+ * What `create` has made and is not stored, because another was first, or at an
+ * error, is discarded as by an update: it goes to `value_free` before the call
+ * returns.  Without one it is the caller's: let `arg` lead to it, and compare it with
+ * *value.  That also tells who has created.
+ *
+ * [section]  Errors of put; -EINVAL: no `create`, or what it made is no value, which
+ * is then not discarded; -ENOMEM: it returned NULL.
+ */
+NBMAP_API int nbmap_get_or_add(struct nbmap *map, const void *key, nbmap_create_fn *create, void *arg, void **value);
+NBMAP_API int nbmap_u64_get_or_add(struct nbmap_u64 *map, uint64_t key, nbmap_u64_create_fn *create, void *arg,
+				   void **value);
 
 /* ---- Iteration ---------------------------------------------------------- */
 

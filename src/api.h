@@ -10,6 +10,7 @@
  *   nb_key_out     the public key type, as a result of iteration
  *   nb_entry       the public type of an entry, as a result of a scan
  *   nb_update_fn   the public callback type of update
+ *   nb_create_fn   and of get_or_add
  * and the functions
  *   bool prepare(const struct nb_keys *, nb_public_key, struct nb_key *)
  *        false for a key that cannot be looked for
@@ -234,6 +235,70 @@ int NB_API(update)(struct NB_OUTER *outer, nb_public_key key, nb_update_fn *fn, 
 	update.fn = fn;
 	update.arg = arg;
 	return fn ? write_key(outer, NB_UPDATE, &update.write, key, seen) : -EINVAL;
+}
+
+/* A get_or_add under way: an update that keeps what is there, and creates what is not. */
+struct creation {
+	struct nb_write write;
+	nb_public_key key;
+	nb_create_fn *create;
+	void *arg;
+};
+
+/* Creates once at most: what an attempt on an absent key has planned stands until the
+ * key is found present. */
+static int call_create(struct nb_write *write, void *current, void **value)
+{
+	struct creation *creation = (struct creation *)(void *)write;
+
+	if (current)
+		return NBMAP_KEEP;
+	*value = creation->create(creation->key, creation->arg);
+	return *value ? NBMAP_SET : -ENOMEM;
+}
+
+/* The value of `key`, which a get did not find. */
+NB_APART int create_value(struct nb_map *map, struct creation *creation, const struct nb_key *key, void **value)
+{
+	struct nb_write *write = &creation->write;
+	int result;
+
+	nb_write_begin(write);
+	write->update = call_create;
+	result = nb_write(map, NB_KIND, NB_UPDATE, write, key);
+	if (!result)
+		*value = nb_value_out(write->seen == NB_EMPTY ? write->value : write->seen);
+	return result;
+}
+
+/* `key` has been prepared. */
+NB_INLINE int get_or_create(struct nb_map *map, struct creation *creation, const struct nb_key *key, void **value)
+{
+	void *found = nb_get(map, NB_KIND, key);
+	int error = found ? 0 : create_value(map, creation, key, &found);
+
+	if (value && !error)
+		*value = found;
+	return error;
+}
+
+int NB_API(get_or_add)(struct NB_OUTER *outer, nb_public_key public_key, nb_create_fn *create, void *arg, void **value)
+{
+	struct nb_map *map = &outer->map;
+	const struct nb_map *busy = nb_misuse_begin(map);
+	struct creation creation;
+	struct nb_key key;
+	int result = -EINVAL;
+
+	nb_misuse_section(map, __func__);
+	nb_misuse_change(map, __func__);
+	creation.key = public_key;
+	creation.create = create;
+	creation.arg = arg;
+	if (create && prepare(&map->keys, public_key, &key))
+		result = get_or_create(map, &creation, &key, value);
+	nb_misuse_end(busy);
+	return result;
 }
 
 /* ---- All keys ----------------------------------------------------------- */

@@ -11,6 +11,7 @@ typedef const void *const nb_key_array;
 typedef const void *nb_key_out;
 typedef struct nbmap_entry nb_entry;
 typedef nbmap_update_fn nb_update_fn;
+typedef nbmap_create_fn nb_create_fn;
 
 static inline bool prepare(const struct nb_keys *keys, nb_public_key object, struct nb_key *key)
 {

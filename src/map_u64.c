@@ -11,6 +11,7 @@ typedef const uint64_t nb_key_array;
 typedef uint64_t nb_key_out;
 typedef struct nbmap_u64_entry nb_entry;
 typedef nbmap_u64_update_fn nb_update_fn;
+typedef nbmap_u64_create_fn nb_create_fn;
 
 static inline bool prepare(const struct nb_keys *keys, nb_public_key integer, struct nb_key *key)
 {

@@ -5,7 +5,7 @@
  *   section    a [section] call outside of one, or by a thread that the flavour
  *              does not know
  *   own call   a map is changed by a callback that it is itself waiting for:
- *              hash, equal, key_dup, value_equal or an update's
+ *              hash, equal, key_dup, value_equal, an update's, create
  *   living     a map or domain is destroyed that is not there (any more)
  *   callback   something is destroyed by a callback that reclamation calls
  *   spare      an update's callback has freed the spare, and put another value in its

@@ -109,6 +109,8 @@ static void add_0_1(void) { world_add(0, 1); }
 static void add_0_2(void) { world_add(0, 2); }
 static void set_0_3(void) { world_set(0, 3); }
 static void update_0(void) { world_update(0, 100); }
+static void create_0_1(void) { world_get_or_add(0, 1); }
+static void create_0_2(void) { world_get_or_add(0, 2); }
 static void clear(void) { world_clear(); }
 static void finish(void) { world_finish(); }
 static void sweep_0(void) { world_sweep(0, 0); }
@@ -335,6 +337,10 @@ const struct scenario scenarios[] = {
 	{"replace-copy", "a replace, a conditional removal and a copy", one_key_leaving,
 	 {replace_10_20, del_if_10, sweep_0}, NULL, 2},
 	{"add-add", "two adds and a removal", one_key, {add_0_1, add_0_2, del_0}, NULL, 2},
+	{"create-create", "two who get or add", NULL, {create_0_1, create_0_2}, NULL, 3},
+	{"create-remove", "two who get or add, and a removal", one_key, {create_0_1, create_0_2, del_0}, NULL, 2},
+	{"create-migration", "two who get or add, and a migration", NULL, {create_0_1, create_0_2, migrate_and_finish},
+	 NULL, 2},
 	{"set-remove", "a set against a removal and a migration", one_key, {set_0_3, del_0, migrate_and_finish}, NULL, 2},
 	{"two-keys", "put(a);get(b) beside put(b);get(a)", NULL, {put_a_get_b, put_b_get_a}, NULL, 3},
 	{"two-keys-leaving", "the same while both keys are being moved", two_keys_leaving, {put_a_get_b, put_b_get_a}, NULL,

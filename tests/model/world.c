@@ -3,6 +3,7 @@
  */
 #include "world.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -315,6 +316,43 @@ int world_update(unsigned key, uint64_t plus)
 			     nbmap_u64_update(w.integer, key, plus_integer, &plus, &seen);
 
 	return answer(event, result, seen);
+}
+
+/* What is to be made, and what was. */
+struct creation {
+	uint64_t number;
+	void *made;
+};
+
+static void *create(struct creation *creation)
+{
+	return creation->made = value_of(creation->number);
+}
+
+static void *create_object(const void *key, void *arg)
+{
+	(void)key;
+	return create(arg);
+}
+
+static void *create_integer(uint64_t key, void *arg)
+{
+	(void)key;
+	return create(arg);
+}
+
+int world_get_or_add(unsigned key, uint64_t number)
+{
+	struct history_event *event = invoke(HISTORY_ADD, key, number, 0);
+	struct creation creation = {number, NULL};
+	void *value = NULL;
+	int result = w.kind == WORLD_OBJECT ?
+			     nbmap_get_or_add(w.object, &(struct boxed){key}, create_object, &creation, &value) :
+			     nbmap_u64_get_or_add(w.integer, key, create_integer, &creation, &value);
+	bool added = !result && value == creation.made;
+
+	/* To the history it is an add that failed, or did not. */
+	return answer(event, result || added ? result : -EEXIST, added ? NULL : value);
 }
 
 int world_clear(void)

@@ -41,6 +41,7 @@ int world_replace(unsigned key, uint64_t expected, uint64_t value);
 int world_del(unsigned key);
 int world_del_if(unsigned key, uint64_t expected);
 int world_update(unsigned key, uint64_t plus);
+int world_get_or_add(unsigned key, uint64_t value); /* recorded as an add */
 int world_clear(void);
 
 /* Not recorded; each in a section of its own. */

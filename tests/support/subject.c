@@ -206,6 +206,46 @@ int subject_update(const struct subject *subject, uint64_t id)
 				: nbmap_update(subject->objects, &key, increment_object, &copy, NULL);
 }
 
+/* A value that is to be made, and what was. */
+struct creation {
+	const struct subject *subject;
+	uint64_t id;
+	uint32_t number;
+	void *made;
+};
+
+static void *create(struct creation *creation)
+{
+	crew_check(!creation->made);
+	return creation->made = value_new(creation->subject, creation->id, creation->number);
+}
+
+static void *create_for_object(const void *key, void *arg)
+{
+	crew_check(((const struct count_key *)key)->id == ((struct creation *)arg)->id);
+	return create(arg);
+}
+
+static void *create_for_integer(uint64_t key, void *arg)
+{
+	crew_check(key == ((struct creation *)arg)->id);
+	return create(arg);
+}
+
+int subject_get_or_add(const struct subject *subject, uint64_t id, uint32_t number)
+{
+	struct creation creation = {subject, id, number, NULL};
+	struct count_key key = count_key(id);
+	void *value;
+	int error = subject->integer
+			    ? nbmap_u64_get_or_add(subject->integers, id, create_for_integer, &creation, &value)
+			    : nbmap_get_or_add(subject->objects, &key, create_for_object, &creation, &value);
+
+	if (!error)
+		crew_check(number_of(id, value) == number || value != creation.made);
+	return error;
+}
+
 int subject_walk(const struct subject *subject, struct nbmap_iter *iter)
 {
 	return subject->integer ? nbmap_u64_iter_init(subject->integers, iter)
@@ -321,8 +361,10 @@ void subject_random(const struct subject *subject, uint64_t *random, uint64_t id
 			crew_check(!subject_clear(subject));
 		return;
 	case 7:
-	case 8:
 		(void)subject_get(subject, id);
+		return;
+	case 8:
+		crew_check(!subject_get_or_add(subject, id, (uint32_t)(r >> 20) | 1));
 		return;
 	default:
 		value = value_new(subject, id, (uint32_t)(r >> 20) | 1);

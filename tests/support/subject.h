@@ -61,6 +61,9 @@ void subject_stats(const struct subject *subject, struct nbmap_stats *stats);
 /* Adds 1 to the key's number, absent counting as 0. */
 int subject_update(const struct subject *subject, uint64_t id);
 
+/* The key has a value, found there or made now, with that number. */
+int subject_get_or_add(const struct subject *subject, uint64_t id, uint32_t number);
+
 int subject_walk(const struct subject *subject, struct nbmap_iter *iter);
 bool subject_next(const struct subject *subject, struct nbmap_iter *iter, uint64_t *id, uint32_t *number);
 

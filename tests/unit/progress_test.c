@@ -163,6 +163,26 @@ static void update(uint64_t key)
 		IN(update, nbmap_u64_update(integers, key, raise_integer, NULL, NULL));
 }
 
+static void *create_for_object(const void *key, void *value)
+{
+	(void)key;
+	return value;
+}
+
+static void *create_for_integer(uint64_t key, void *value)
+{
+	(void)key;
+	return value;
+}
+
+static void get_or_add(uint64_t key, void *value)
+{
+	if (objects)
+		IN(get_or_add, nbmap_get_or_add(objects, &object[key], create_for_object, value, NULL));
+	else
+		IN(get_or_add, nbmap_u64_get_or_add(integers, key, create_for_integer, value, NULL));
+}
+
 static void walk(void)
 {
 	struct nbmap_iter iter;
@@ -180,7 +200,7 @@ static void walk(void)
 	}
 }
 
-enum { GET, PUT, ADD, SET, DEL, UPDATE, RETIRE, COUNT, STATS, WALK, CLEAR, OPERATIONS };
+enum { GET, PUT, ADD, SET, DEL, UPDATE, GET_OR_ADD, RETIRE, COUNT, STATS, WALK, CLEAR, OPERATIONS };
 
 static void operate(unsigned which, uint64_t random)
 {
@@ -205,6 +225,9 @@ static void operate(unsigned which, uint64_t random)
 		break;
 	case UPDATE:
 		update(key);
+		break;
+	case GET_OR_ADD:
+		get_or_add(key, &value_of[random % 100]);
 		break;
 	case RETIRE:
 		ON_MAP(retire, , &freed, count_free, NULL);

@@ -1,6 +1,6 @@
 /*
  * reentry: a callback that changes the very map that is waiting for it: hash, equal,
- * key_dup, value_equal, an update's, the sizes; by each call that changes a map.
+ * key_dup, value_equal, an update's, create, the sizes; by each call that changes a map.
  *
  * Debug builds name the call, and end the process.  Looking into the map is allowed,
  * and so is changing another one.  Each case happens in a child of its own, which
@@ -9,6 +9,7 @@
  * The library is nbmap_tiny, which names it in every build.
  */
 #include <check.h>
+#include <errno.h>
 #include <stdio.h>
 
 #include "count_alloc.h"
@@ -92,6 +93,26 @@ static void change_update(bool other)
 		(void)nbmap_update(other ? other_objects : objects, &key, keep_object, NULL, NULL);
 }
 
+static void *create_object(const void *k, void *value)
+{
+	(void)k;
+	return value;
+}
+
+static void *create_integer(uint64_t k, void *value)
+{
+	(void)k;
+	return value;
+}
+
+static void change_get_or_add(bool other)
+{
+	if (integer)
+		(void)nbmap_u64_get_or_add(other ? other_integers : integers, 1, create_integer, fresh, NULL);
+	else
+		(void)nbmap_get_or_add(other ? other_objects : objects, &key, create_object, fresh, NULL);
+}
+
 static void change_clear(bool other)
 {
 	WHOLE(other, clear);
@@ -101,8 +122,9 @@ static const struct {
 	const char *name;
 	void (*make)(bool other);
 } changes[] = {
-	{"put", change_put}, {"add", change_add},	{"set", change_set},	   {"replace", change_replace},
-	{"del", change_del}, {"del_if", change_del_if}, {"update", change_update}, {"clear", change_clear},
+	{"put", change_put},	     {"add", change_add},     {"set", change_set},
+	{"replace", change_replace}, {"del", change_del},     {"del_if", change_del_if},
+	{"update", change_update},   {"clear", change_clear}, {"get_or_add", change_get_or_add},
 };
 #define CHANGES ((int)(sizeof(changes) / sizeof(*changes)))
 
@@ -135,7 +157,7 @@ static void do_it(void)
 	now(on_the_other);
 }
 
-enum callback { HASH, EQUAL, DUP, VALUE_EQUAL, UPDATE, VALUE_SIZE, KEY_SIZE, CALLBACKS };
+enum callback { HASH, EQUAL, DUP, VALUE_EQUAL, UPDATE, CREATE, VALUE_SIZE, KEY_SIZE, CALLBACKS };
 static enum callback where;
 
 static uint64_t hash(const void *k, uint64_t seed, void *arg)
@@ -192,6 +214,27 @@ static int update_integer(uint64_t k, void *current, void **value, void *arg)
 	return update_object(&k, current, value, arg);
 }
 
+static void *create(void)
+{
+	if (where == CREATE)
+		do_it();
+	return NULL;
+}
+
+static void *create_for_object(const void *k, void *arg)
+{
+	(void)k;
+	(void)arg;
+	return create();
+}
+
+static void *create_for_integer(uint64_t k, void *arg)
+{
+	(void)k;
+	(void)arg;
+	return create();
+}
+
 /* Calls that come by every callback, one after the other. */
 static void use_all_callbacks(void)
 {
@@ -200,11 +243,13 @@ static void use_all_callbacks(void)
 	crew_check(made && unlike);
 	if (integer) {
 		crew_check(!nbmap_u64_update(integers, 1, update_integer, NULL, NULL));
+		crew_check(nbmap_u64_get_or_add(integers, 2, create_for_integer, NULL, NULL) == -ENOMEM);
 		(void)nbmap_u64_replace(integers, 1, unlike, fresh, NULL);
 		(void)nbmap_u64_put(integers, 1, made, NULL);
 	} else {
 		(void)nbmap_get(objects, &key);
 		crew_check(!nbmap_update(objects, &key, update_object, NULL, NULL));
+		crew_check(nbmap_get_or_add(objects, &other_key, create_for_object, NULL, NULL) == -ENOMEM);
 		(void)nbmap_replace(objects, &key, unlike, fresh, NULL);
 		(void)nbmap_put(objects, &other_key, made, NULL);
 		(void)nbmap_del(objects, &key, NULL);
@@ -264,7 +309,8 @@ static void let_a_callback_do_it(void *wanted)
 
 static bool is_asked(enum callback callback)
 {
-	return !integer || callback == VALUE_EQUAL || callback == UPDATE || callback == VALUE_SIZE;
+	return !integer || callback == VALUE_EQUAL || callback == UPDATE || callback == CREATE ||
+	       callback == VALUE_SIZE;
 }
 
 /* _i: callback, change and kind of key. */

@@ -85,6 +85,26 @@ static void call_update(void)
 	(void)subject_update(&subject, 1);
 }
 
+static void *create_for_object(const void *k, void *arg)
+{
+	(void)k;
+	return arg;
+}
+
+static void *create_for_integer(uint64_t k, void *arg)
+{
+	(void)k;
+	return arg;
+}
+
+static void call_get_or_add(void)
+{
+	if (subject.integer)
+		(void)nbmap_u64_get_or_add(subject.integers, 1, create_for_integer, fresh, NULL);
+	else
+		(void)nbmap_get_or_add(subject.objects, &key, create_for_object, fresh, NULL);
+}
+
 static void call_iter_init(void)
 {
 	struct nbmap_iter other;
@@ -161,6 +181,7 @@ static const struct call {
 	{"del", call_del},
 	{"del_if", call_del_if},
 	{"update", call_update},
+	{"get_or_add", call_get_or_add},
 	{"iter_init", call_iter_init},
 	{"iter_next", call_iter_next},
 	{"scan", call_scan},
