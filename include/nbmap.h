@@ -65,7 +65,8 @@
  * MISUSE.  Debug builds of the library (without NDEBUG) name on stderr, and
  * abort: a [section] call outside of a section or by an unregistered thread; a
  * map that is changed by a callback which it is waiting for; a map or domain that
- * is destroyed twice, or by a callback; a thread that registers twice.  Built with
+ * is destroyed twice, or by a callback; a thread that registers twice; a hash that is
+ * not the key's.  Built with
  * AddressSanitizer, also a spare that an update's callback has freed and replaced.
  */
 #ifndef NBMAP_H
@@ -714,6 +715,41 @@ typedef void *nbmap_u64_create_fn(uint64_t key, void *arg);
 NBMAP_API int nbmap_get_or_add(struct nbmap *map, const void *key, nbmap_create_fn *create, void *arg, void **value);
 NBMAP_API int nbmap_u64_get_or_add(struct nbmap_u64 *map, uint64_t key, nbmap_u64_create_fn *create, void *arg,
 				   void **value);
+
+/* ---- Hashes computed before --------------------------------------------- */
+
+/*
+ * For object keys whose hash is wanted outside of the map, too: to choose one of
+ * several maps, say, or one of several threads.  It is computed once, and handed to
+ * the calls below, which otherwise are as their namesakes.
+ *
+ * nbmap_hash() is what the type's `hash` says of the key, under the seed of this map;
+ * 0 for a key that no map can hold.  It is the same for all maps of one type, `arg`
+ * and seed: NBMAP_FIXED_SEED.  Other code that computes the same may take its place.
+ *
+ * To choose one of several maps by it, take bits 16 to 31.  A map uses the others of
+ * the ready-made hash of strings and bytes itself, and all the keys in it would look
+ * alike.
+ *
+ * With another hash than the key's a key is not found, or is stored twice, and then
+ * one of its values may be lost.  Debug builds name the call.
+ *
+ * Maps with integer keys have none of these: they compute a hash by two
+ * multiplications, about as fast as one is handed over.
+ *
+ * nbmap_hash(): [anywhere]; the others: [section]
+ */
+NBMAP_API uint64_t nbmap_hash(struct nbmap *map, const void *key);
+NBMAP_API void *nbmap_get_hashed(struct nbmap *map, const void *key, uint64_t hash);
+NBMAP_API void nbmap_get_batch_hashed(struct nbmap *map, const void *const *keys, const uint64_t *hashes, void **values,
+				      size_t count);
+NBMAP_API int nbmap_put_hashed(struct nbmap *map, const void *key, uint64_t hash, void *value, void **seen);
+NBMAP_API int nbmap_add_hashed(struct nbmap *map, const void *key, uint64_t hash, void *value, void **seen);
+NBMAP_API int nbmap_del_hashed(struct nbmap *map, const void *key, uint64_t hash, void **seen);
+NBMAP_API int nbmap_update_hashed(struct nbmap *map, const void *key, uint64_t hash, nbmap_update_fn *fn, void *arg,
+				  void **seen);
+NBMAP_API int nbmap_get_or_add_hashed(struct nbmap *map, const void *key, uint64_t hash, nbmap_create_fn *create,
+				      void *arg, void **value);
 
 /* ---- Iteration ---------------------------------------------------------- */
 

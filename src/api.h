@@ -12,8 +12,9 @@
  *   nb_update_fn   the public callback type of update
  *   nb_create_fn   and of get_or_add
  * and the functions
- *   bool prepare(const struct nb_keys *, nb_public_key, struct nb_key *)
- *        false for a key that cannot be looked for
+ *   bool prepare(const struct nb_keys *, nb_public_key, const uint64_t *hash, struct nb_key *)
+ *        false for a key that cannot be looked for; `hash` is the type's, or NULL
+ *        where it is not known
  *   nb_key_out key_of_word(const struct nb_keys *, uint64_t word)
  * What the functions promise is in nbmap.h; what they do is in ops.h.
  */
@@ -91,44 +92,56 @@ struct nbmap_domain *NB_API(domain_of)(struct NB_OUTER *outer)
 
 /* ---- One key ------------------------------------------------------------ */
 
-void *NB_API(get)(struct NB_OUTER *outer, nb_public_key public_key)
+NB_INLINE void *get_key(const struct nb_map *map, nb_public_key public_key, const uint64_t *hash)
 {
-	const struct nb_map *busy = nb_misuse_begin(&outer->map);
+	const struct nb_map *busy = nb_misuse_begin(map);
 	struct nb_key key;
-	void *value;
+	void *value = prepare(&map->keys, public_key, hash, &key) ? nb_get(map, NB_KIND, &key) : NULL;
 
-	nb_misuse_section(&outer->map, __func__);
-	value = prepare(&outer->map.keys, public_key, &key) ? nb_get(&outer->map, NB_KIND, &key) : NULL;
 	nb_misuse_end(busy);
 	return value;
 }
 
-void NB_API(get_batch)(struct NB_OUTER *outer, nb_key_array *keys, void **values, size_t count)
+void *NB_API(get)(struct NB_OUTER *outer, nb_public_key key)
 {
-	const struct nb_map *map = &outer->map, *busy = nb_misuse_begin(map);
+	nb_misuse_section(&outer->map, __func__);
+	return get_key(&outer->map, key, NULL);
+}
+
+NB_INLINE void get_keys(const struct nb_map *map, nb_key_array *keys, const uint64_t *hashes, void **values,
+			size_t count)
+{
+	const struct nb_map *busy = nb_misuse_begin(map);
 	struct nb_window window;
 
-	nb_misuse_section(&outer->map, __func__);
 	nb_window_begin(&window, map);
 	for (size_t i = 0; i < count + NB_WINDOW; i++) {
 		if (i >= NB_WINDOW)
 			values[i - NB_WINDOW] = nb_window_get(&window, map, NB_KIND, i - NB_WINDOW);
 		if (i < count)
-			nb_window_ask(&window, i, prepare(&map->keys, keys[i], nb_window_key(&window, i)));
+			nb_window_ask(
+				&window, i,
+				prepare(&map->keys, keys[i], hashes ? &hashes[i] : NULL, nb_window_key(&window, i)));
 		if (NB_KIND == NB_OBJECT && i >= NB_WINDOW / 2 && i - NB_WINDOW / 2 < count)
 			nb_window_ask_object(&window, map, i - NB_WINDOW / 2);
 	}
 	nb_misuse_end(busy);
 }
 
+void NB_API(get_batch)(struct NB_OUTER *outer, nb_key_array *keys, void **values, size_t count)
+{
+	nb_misuse_section(&outer->map, __func__);
+	get_keys(&outer->map, keys, NULL, values, count);
+}
+
 NB_INLINE int write_key(struct NB_OUTER *outer, enum nb_verb verb, struct nb_write *write, nb_public_key public_key,
-			void **seen)
+			const uint64_t *hash, void **seen)
 {
 	const struct nb_map *busy = nb_misuse_begin(&outer->map);
 	struct nb_key key;
 	int result = -EINVAL;
 
-	if (prepare(&outer->map.keys, public_key, &key)) {
+	if (prepare(&outer->map.keys, public_key, hash, &key)) {
 		result = nb_write(&outer->map, NB_KIND, verb, write, &key);
 		if (seen && (!result || result == -EEXIST || result == -ENOENT || result == -EAGAIN))
 			*seen = nb_value_out(write->seen);
@@ -138,12 +151,12 @@ NB_INLINE int write_key(struct NB_OUTER *outer, enum nb_verb verb, struct nb_wri
 }
 
 NB_INLINE int write_value(struct NB_OUTER *outer, enum nb_verb verb, struct nb_write *write, nb_public_key public_key,
-			  void *value, void **seen)
+			  const uint64_t *hash, void *value, void **seen)
 {
 	int error = nb_value_check(value);
 
 	write->value = (uintptr_t)value;
-	return error ? error : write_key(outer, verb, write, public_key, seen);
+	return error ? error : write_key(outer, verb, write, public_key, hash, seen);
 }
 
 int NB_API(put)(struct NB_OUTER *outer, nb_public_key key, void *value, void **seen)
@@ -153,7 +166,7 @@ int NB_API(put)(struct NB_OUTER *outer, nb_public_key key, void *value, void **s
 	nb_misuse_section(&outer->map, __func__);
 	nb_misuse_change(&outer->map, __func__);
 	nb_write_begin(&write);
-	return write_value(outer, NB_PUT, &write, key, value, seen);
+	return write_value(outer, NB_PUT, &write, key, NULL, value, seen);
 }
 
 int NB_API(add)(struct NB_OUTER *outer, nb_public_key key, void *value, void **seen)
@@ -163,7 +176,7 @@ int NB_API(add)(struct NB_OUTER *outer, nb_public_key key, void *value, void **s
 	nb_misuse_section(&outer->map, __func__);
 	nb_misuse_change(&outer->map, __func__);
 	nb_write_begin(&write);
-	return write_value(outer, NB_ADD, &write, key, value, seen);
+	return write_value(outer, NB_ADD, &write, key, NULL, value, seen);
 }
 
 int NB_API(set)(struct NB_OUTER *outer, nb_public_key key, void *value, void **seen)
@@ -173,7 +186,7 @@ int NB_API(set)(struct NB_OUTER *outer, nb_public_key key, void *value, void **s
 	nb_misuse_section(&outer->map, __func__);
 	nb_misuse_change(&outer->map, __func__);
 	nb_write_begin(&write);
-	return write_value(outer, NB_SET, &write, key, value, seen);
+	return write_value(outer, NB_SET, &write, key, NULL, value, seen);
 }
 
 int NB_API(replace)(struct NB_OUTER *outer, nb_public_key key, const void *expected, void *value, void **seen)
@@ -184,7 +197,7 @@ int NB_API(replace)(struct NB_OUTER *outer, nb_public_key key, const void *expec
 	nb_misuse_change(&outer->map, __func__);
 	nb_write_begin(&write);
 	write.expected = expected;
-	return expected ? write_value(outer, NB_REPLACE, &write, key, value, seen) : -EINVAL;
+	return expected ? write_value(outer, NB_REPLACE, &write, key, NULL, value, seen) : -EINVAL;
 }
 
 int NB_API(del)(struct NB_OUTER *outer, nb_public_key key, void **seen)
@@ -194,7 +207,7 @@ int NB_API(del)(struct NB_OUTER *outer, nb_public_key key, void **seen)
 	nb_misuse_section(&outer->map, __func__);
 	nb_misuse_change(&outer->map, __func__);
 	nb_write_begin(&write);
-	return write_key(outer, NB_DEL, &write, key, seen);
+	return write_key(outer, NB_DEL, &write, key, NULL, seen);
 }
 
 int NB_API(del_if)(struct NB_OUTER *outer, nb_public_key key, const void *expected, void **seen)
@@ -205,7 +218,7 @@ int NB_API(del_if)(struct NB_OUTER *outer, nb_public_key key, const void *expect
 	nb_misuse_change(&outer->map, __func__);
 	nb_write_begin(&write);
 	write.expected = expected;
-	return expected ? write_key(outer, NB_DEL_IF, &write, key, seen) : -EINVAL;
+	return expected ? write_key(outer, NB_DEL_IF, &write, key, NULL, seen) : -EINVAL;
 }
 
 /* An update under way; the write comes first, so that one leads to the other. */
@@ -223,18 +236,23 @@ static int call_update(struct nb_write *write, void *current, void **value)
 	return update->fn(update->key, current, value, update->arg);
 }
 
+static inline void update_begin(struct update *update, nb_public_key key, nb_update_fn *fn, void *arg)
+{
+	nb_write_begin(&update->write);
+	update->write.update = call_update;
+	update->key = key;
+	update->fn = fn;
+	update->arg = arg;
+}
+
 int NB_API(update)(struct NB_OUTER *outer, nb_public_key key, nb_update_fn *fn, void *arg, void **seen)
 {
 	struct update update;
 
 	nb_misuse_section(&outer->map, __func__);
 	nb_misuse_change(&outer->map, __func__);
-	nb_write_begin(&update.write);
-	update.write.update = call_update;
-	update.key = key;
-	update.fn = fn;
-	update.arg = arg;
-	return fn ? write_key(outer, NB_UPDATE, &update.write, key, seen) : -EINVAL;
+	update_begin(&update, key, fn, arg);
+	return fn ? write_key(outer, NB_UPDATE, &update.write, key, NULL, seen) : -EINVAL;
 }
 
 /* A get_or_add under way: an update that keeps what is there, and creates what is not. */
@@ -282,23 +300,28 @@ NB_INLINE int get_or_create(struct nb_map *map, struct creation *creation, const
 	return error;
 }
 
-int NB_API(get_or_add)(struct NB_OUTER *outer, nb_public_key public_key, nb_create_fn *create, void *arg, void **value)
+NB_INLINE int get_or_add_key(struct nb_map *map, nb_public_key public_key, const uint64_t *hash, nb_create_fn *create,
+			     void *arg, void **value)
 {
-	struct nb_map *map = &outer->map;
 	const struct nb_map *busy = nb_misuse_begin(map);
 	struct creation creation;
 	struct nb_key key;
 	int result = -EINVAL;
 
-	nb_misuse_section(map, __func__);
-	nb_misuse_change(map, __func__);
 	creation.key = public_key;
 	creation.create = create;
 	creation.arg = arg;
-	if (create && prepare(&map->keys, public_key, &key))
+	if (create && prepare(&map->keys, public_key, hash, &key))
 		result = get_or_create(map, &creation, &key, value);
 	nb_misuse_end(busy);
 	return result;
+}
+
+int NB_API(get_or_add)(struct NB_OUTER *outer, nb_public_key key, nb_create_fn *create, void *arg, void **value)
+{
+	nb_misuse_section(&outer->map, __func__);
+	nb_misuse_change(&outer->map, __func__);
+	return get_or_add_key(&outer->map, key, NULL, create, arg, value);
 }
 
 /* ---- All keys ----------------------------------------------------------- */

@@ -113,10 +113,9 @@ static inline uint64_t nb_word_of_object(const struct nb_keys *keys, const void 
 	return ((uintptr_t)object & keys->pointer_mask) | (tag & ~keys->pointer_mask);
 }
 
-static inline struct nb_key nb_key_of_object(const struct nb_keys *keys, const void *object)
+/* The key whose type's hash is `hash`. */
+static inline struct nb_key nb_key_of_hashed(const struct nb_keys *keys, const void *object, uint64_t hash)
 {
-	uint64_t hash = keys->hash(object, keys->seed, keys->arg);
-
 	/* A hash that leaves its high bits alone (an identity of small integers,
 	 * say) would send all keys to one line.  With the seed: where two maps
 	 * order the same keys alike, copying one into the other by a walk fills
@@ -125,6 +124,17 @@ static inline struct nb_key nb_key_of_object(const struct nb_keys *keys, const v
 		hash = nb_mix64(hash ^ keys->seed);
 
 	return (struct nb_key){.word = nb_word_of_object(keys, object, hash), .hash = hash, .object = object};
+}
+
+/* What the type's hash says of a key. */
+static inline uint64_t nb_object_hash(const struct nb_keys *keys, const void *object)
+{
+	return keys->hash(object, keys->seed, keys->arg);
+}
+
+static inline struct nb_key nb_key_of_object(const struct nb_keys *keys, const void *object)
+{
+	return nb_key_of_hashed(keys, object, nb_object_hash(keys, object));
 }
 
 /* Whether the object of `stored`, whose tag is that of `key`, equals it. */

@@ -13,8 +13,9 @@ typedef struct nbmap_u64_entry nb_entry;
 typedef nbmap_u64_update_fn nb_update_fn;
 typedef nbmap_u64_create_fn nb_create_fn;
 
-static inline bool prepare(const struct nb_keys *keys, nb_public_key integer, struct nb_key *key)
+NB_INLINE bool prepare(const struct nb_keys *keys, nb_public_key integer, const uint64_t *hash, struct nb_key *key)
 {
+	(void)hash;
 	*key = nb_key_of_integer(keys, integer);
 	return true;
 }

@@ -70,6 +70,17 @@ void nb_misuse_end(const struct nb_map *outer)
 	busy = outer;
 }
 
+void nb_misuse_hashes(const struct nb_map *map, const void *const *keys, const uint64_t *hashes, size_t count,
+		      const char *call)
+{
+	const struct nb_map *outer = nb_misuse_begin(map);
+
+	for (size_t i = 0; i < count; i++)
+		if (nb_object_legal(&map->keys, keys[i]) && nb_object_hash(&map->keys, keys[i]) != hashes[i])
+			die(call, "the hash is not that of the key in this map");
+	nb_misuse_end(outer);
+}
+
 void nb_misuse_spare(const struct nb_map *map, const void *spare)
 {
 #ifdef NB_ASAN

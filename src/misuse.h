@@ -8,6 +8,7 @@
  *              hash, equal, key_dup, value_equal, an update's, create
  *   living     a map or domain is destroyed that is not there (any more)
  *   callback   something is destroyed by a callback that reclamation calls
+ *   hash       a _hashed call is handed another hash than the key's
  *   spare      an update's callback has freed the spare, and put another value in its
  *              place; seen by AddressSanitizer, where that is built in
  *
@@ -20,6 +21,8 @@
 #define NB_MISUSE_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 /* The model does without: its threads are all one to the system. */
 #ifndef NB_MISUSE
@@ -97,6 +100,16 @@ static inline void nb_misuse_register(bool refused, const char *call)
 	(void)call;
 }
 
+static inline void nb_misuse_hashes(const struct nb_map *map, const void *const *keys, const uint64_t *hashes,
+				    size_t count, const char *call)
+{
+	(void)map;
+	(void)keys;
+	(void)hashes;
+	(void)count;
+	(void)call;
+}
+
 static inline void nb_misuse_spare(const struct nb_map *map, const void *spare)
 {
 	(void)map;
@@ -130,6 +143,10 @@ void nb_misuse_enter(const struct nbr_domain *domain, const char *call);
 
 /* A thread's call was refused, as it is not registered, or was already. */
 void nb_misuse_register(bool refused, const char *call);
+
+/* hashes[i] is taken for what the map's type says of keys[i]. */
+void nb_misuse_hashes(const struct nb_map *map, const void *const *keys, const uint64_t *hashes, size_t count,
+		      const char *call);
 
 /* A spare that an update's callback has replaced is about to be discarded. */
 void nb_misuse_spare(const struct nb_map *map, const void *spare);

@@ -7,6 +7,7 @@
  *   a map or a domain that is destroyed twice
  *   a section begun by a thread that the flavour does not know
  *   something retired outside of a section
+ *   a hash that is not the key's
  *   a spare that an update's callback has freed and replaced, with AddressSanitizer
  *
  * Beside each stands what looks like it and is right, which must pass in silence.
@@ -350,6 +351,114 @@ START_TEST(test_a_spare_freed_and_replaced_is_named)
 }
 END_TEST
 
+/* ---- Hashes ------------------------------------------------------------- */
+
+static int keep(const void *key, void *current, void **value, void *arg)
+{
+	(void)key;
+	(void)current;
+	(void)value;
+	(void)arg;
+	return NBMAP_KEEP;
+}
+
+static void *create_nothing(const void *key, void *arg)
+{
+	(void)key;
+	(void)arg;
+	return NULL;
+}
+
+static const void *const two_keys[] = {"other", "key"};
+
+static void get_hashed(struct nbmap *map, uint64_t hash)
+{
+	(void)nbmap_get_hashed(map, "key", hash);
+}
+
+static void get_batch_hashed(struct nbmap *map, uint64_t hash)
+{
+	const uint64_t hashes[] = {nbmap_hash(map, "other"), hash};
+	void *values[2];
+
+	nbmap_get_batch_hashed(map, two_keys, hashes, values, 2);
+}
+
+static void put_hashed(struct nbmap *map, uint64_t hash)
+{
+	(void)nbmap_put_hashed(map, "key", hash, nbmap_int(1), NULL);
+}
+
+static void add_hashed(struct nbmap *map, uint64_t hash)
+{
+	(void)nbmap_add_hashed(map, "key", hash, nbmap_int(1), NULL);
+}
+
+static void del_hashed(struct nbmap *map, uint64_t hash)
+{
+	(void)nbmap_del_hashed(map, "key", hash, NULL);
+}
+
+static void update_hashed(struct nbmap *map, uint64_t hash)
+{
+	(void)nbmap_update_hashed(map, "key", hash, keep, NULL, NULL);
+}
+
+static void get_or_add_hashed(struct nbmap *map, uint64_t hash)
+{
+	(void)nbmap_get_or_add_hashed(map, "key", hash, create_nothing, NULL, NULL);
+}
+
+static const struct hashed {
+	const char *name;
+	void (*make)(struct nbmap *map, uint64_t hash);
+} hashed[] = {
+	{"nbmap_get_hashed", get_hashed},
+	{"nbmap_get_batch_hashed", get_batch_hashed},
+	{"nbmap_put_hashed", put_hashed},
+	{"nbmap_add_hashed", add_hashed},
+	{"nbmap_del_hashed", del_hashed},
+	{"nbmap_update_hashed", update_hashed},
+	{"nbmap_get_or_add_hashed", get_or_add_hashed},
+};
+#define HASHED ((int)(sizeof(hashed) / sizeof(*hashed)))
+
+/* The hash is that of the key in this map; or of the key in a map of another seed, of
+ * another key. */
+enum whose { RIGHT, OTHER_MAP, OTHER_KEY };
+
+struct hashed_call {
+	const struct hashed *call;
+	enum whose whose;
+};
+
+static void call_with_a_hash(void *arg)
+{
+	const struct hashed_call *now = arg;
+	struct nbmap *map = make_objects(), *other = make_objects();
+
+	flavor_register(flavor);
+	nbmap_enter(map);
+	now->call->make(map, now->whose == OTHER_MAP   ? nbmap_hash(other, "key")
+			     : now->whose == OTHER_KEY ? nbmap_hash(map, "other")
+						       : nbmap_hash(map, "key"));
+	nbmap_leave(map);
+}
+
+START_TEST(test_a_wrong_hash_is_named)
+{
+	struct hashed_call now = {&hashed[_i], RIGHT};
+
+	flavor = NBMAP_BP;
+	flags = NBMAP_NO_THREAD;
+	words_assert_none(call_with_a_hash, &now);
+	now.whose = OTHER_MAP;
+	words_assert_named(call_with_a_hash, &now, hashed[_i].name, "the hash is not");
+	now.whose = OTHER_KEY;
+	words_assert_named(call_with_a_hash, &now, hashed[_i].name, "the hash is not");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("misuse");
@@ -359,6 +468,7 @@ int main(void)
 	tcase_add_loop_test(tcase, test_what_is_destroyed_twice_is_named, 0, ENDS * FLAVORS);
 	tcase_add_loop_test(tcase, test_a_section_begun_by_a_stranger_is_named, 0, FLAVORS);
 	tcase_add_loop_test(tcase, test_what_is_retired_outside_a_section_is_named, 0, FLAVORS);
+	tcase_add_loop_test(tcase, test_a_wrong_hash_is_named, 0, HASHED);
 	tcase_add_loop_test(tcase, test_a_spare_freed_and_replaced_is_named, 0, 2 * 4);
 	suite_add_tcase(suite, tcase);
 	return test_run(suite);
