@@ -239,13 +239,44 @@ static int add_up_integer(uint64_t key, void *current, void **value, void *sum)
 	return add_up(current, value, sum);
 }
 
+/* A value made before becomes the created one, which is the map's. */
+static void *create_for_object(const void *key, void *value)
+{
+	void *made = *(void **)value;
+
+	(void)key;
+	*(void **)value = NULL;
+	hesitate();
+	return made;
+}
+
+static void *create_for_integer(uint64_t key, void *value)
+{
+	(void)key;
+	return create_for_object(NULL, value);
+}
+
+/* An add by get_or_add, of a box, which tells who has created. */
+static int add_or_get(struct target *target, uint64_t id, const struct count_key *key, void **value, void **seen)
+{
+	void *made = *value, *received;
+	int error = target->plan.integer
+			    ? nbmap_u64_get_or_add(target->integers, id, create_for_integer, value, &received)
+			    : nbmap_get_or_add(target->objects, key, create_for_object, value, &received);
+
+	if (error || received == made)
+		return error;
+	*seen = received;
+	return -EEXIST;
+}
+
 static bool stores(enum history_op op)
 {
 	return op == HISTORY_PUT || op == HISTORY_ADD || op == HISTORY_SET || op == HISTORY_REPLACE;
 }
 
-/* The call itself; `seen` gets the value. */
-static int call(struct target *target, const struct history_event *event, void *value, void *expected, void **seen)
+/* The call itself; `seen` gets the value.  *value is NULL where it is no longer ours. */
+static int call(struct target *target, const struct history_event *event, void **value, void *expected, void **seen)
 {
 	uint64_t id = target_key(target, event->key);
 	struct count_key key = object_key(target, id);
@@ -256,13 +287,15 @@ static int call(struct target *target, const struct history_event *event, void *
 		*seen = CALL_0(target, id, &key, get);
 		return 0;
 	case HISTORY_PUT:
-		return CALL(target, id, &key, put, value, seen);
+		return CALL(target, id, &key, put, *value, seen);
 	case HISTORY_ADD:
-		return CALL(target, id, &key, add, value, seen);
+		if (target->plan.boxed && event->arg / 8 % 2)
+			return add_or_get(target, id, &key, value, seen);
+		return CALL(target, id, &key, add, *value, seen);
 	case HISTORY_SET:
-		return CALL(target, id, &key, set, value, seen);
+		return CALL(target, id, &key, set, *value, seen);
 	case HISTORY_REPLACE:
-		return CALL(target, id, &key, replace, expected, value, seen);
+		return CALL(target, id, &key, replace, expected, *value, seen);
 	case HISTORY_DEL:
 		return CALL(target, id, &key, del, seen);
 	case HISTORY_DEL_IF:
@@ -284,7 +317,7 @@ void target_call(struct target *target, struct history_event *event)
 	void *seen = NULL;
 
 	event->invoked = atomic_fetch_add(&target->clock, 1);
-	event->result = call(target, event, value, expected, &seen);
+	event->result = call(target, event, &value, expected, &seen);
 	event->returned = atomic_fetch_add(&target->clock, 1);
 	event->seen = target_number(target, seen);
 	if (event->result)
