@@ -92,6 +92,9 @@ static struct box {
 static bool integer, owns, first_present;
 static unsigned calls, steps;
 static struct box *spare, *current;
+/* An attempt to displace a value, if it has no place to wait in yet, gets one; it keeps
+ * that when it is lost. */
+static bool displaces, has_place;
 
 static _Noreturn void give_up(const char *condition, int line)
 {
@@ -275,6 +278,7 @@ static int play(void *shown, void **value)
 	check(*value == spare);
 	check(shown == current);
 	check_fates(false);
+	has_place |= displaces;
 	switch (step->leave) {
 	case LEAVES_NULL:
 		*value = NULL;
@@ -295,6 +299,7 @@ static int play(void *shown, void **value)
 	if (spare && left != spare)
 		spare->fate = left ? DISCARDED : TAKEN;
 	spare = step->leave == LEAVES_NO_VALUE || left == current ? NULL : left;
+	displaces = owns && shown && (step->action == NBMAP_REMOVE || (step->action == NBMAP_SET && spare));
 	happen(step->happens);
 	return step->action;
 }
@@ -326,7 +331,7 @@ static int conclude(const struct step *step)
 		if (!spare)
 			/* It has left the present value, or none. */
 			result = step->leave == LEAVES_CURRENT && current ? 0 : -EINVAL;
-		else if (step->happens == AT_LIMIT && (owns || !current))
+		else if (step->happens == AT_LIMIT && (!current || (owns && !has_place)))
 			result = -ENOBUFS;
 		else if (step->happens == NO_KEY)
 			result = -ENOMEM;
@@ -354,6 +359,7 @@ static void run_course(unsigned length)
 	calls = 0;
 	steps = length;
 	spare = current = NULL;
+	displaces = has_place = false;
 	if (first_present) {
 		current = make_box(STORED);
 		interfere(NB_PUT, current);
