@@ -58,6 +58,14 @@ static bool step(struct state *state, const struct history_event *event)
 	case HISTORY_UPDATE:
 		*value = before + event->arg;
 		break;
+	case HISTORY_KEEP:
+		break;
+	case HISTORY_TAKE:
+		*value = 0;
+		break;
+	case HISTORY_GIVE_UP:
+		result = -(int)event->arg;
+		break;
 	case HISTORY_CLEAR:
 		memset(state, 0, sizeof(*state));
 		return event->result == 0;
@@ -236,7 +244,8 @@ bool history_linearizable(const struct history_event *events, size_t count, cons
 
 void history_print(const struct history_event *events, size_t count, FILE *out)
 {
-	static const char *const names[] = {"get", "put", "add", "set", "replace", "del", "del_if", "update", "clear"};
+	static const char *const names[] = {"get",    "put",    "add",   "set",  "replace", "del",
+					    "del_if", "update", "clear", "keep", "take",    "give_up"};
 
 	for (size_t i = 0; i < count; i++) {
 		const struct history_event *e = &events[i];

@@ -30,6 +30,10 @@ enum history_op {
 	HISTORY_DEL_IF,
 	HISTORY_UPDATE, /* the value becomes what it was, 0 if none, plus arg */
 	HISTORY_CLEAR,
+	/* updates that end in another way: leave the key, remove its value, give up with -arg */
+	HISTORY_KEEP,
+	HISTORY_TAKE,
+	HISTORY_GIVE_UP,
 };
 
 /* One call.  Values are numbers other than 0; 0 is "absent". */
@@ -37,7 +41,7 @@ struct history_event {
 	unsigned thread;
 	enum history_op op;
 	unsigned key; /* below HISTORY_KEYS */
-	uint64_t arg;
+	uint64_t arg; /* HISTORY_GIVE_UP: the errno */
 	uint64_t expected; /* replace, del_if */
 	int result;	   /* 0 or -errno; -ENOMEM and -ENOBUFS change nothing */
 	uint64_t seen;

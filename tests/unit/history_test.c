@@ -193,6 +193,12 @@ START_TEST(conditions)
 		{ADDS(0, A, 9, 0, 0, 1, 2), true, false},
 		{ADDS(0, A, 9, -EEXIST, 5, 1, 2), false, true},
 		{UPDATES(0, A, 5, 1, 2), false, true},
+		{{0, HISTORY_KEEP, A, 0, 0, 0, 0, 1, 2}, true, false},
+		{{0, HISTORY_KEEP, A, 0, 0, 0, 5, 1, 2}, false, true},
+		{{0, HISTORY_TAKE, A, 0, 0, 0, 0, 1, 2}, true, false},
+		{{0, HISTORY_TAKE, A, 0, 0, 0, 5, 1, 2}, false, true},
+		{{0, HISTORY_GIVE_UP, A, ECANCELED, 0, -ECANCELED, 5, 1, 2}, false, true},
+		{{0, HISTORY_GIVE_UP, A, ECANCELED, 0, 0, 5, 1, 2}, false, false},
 		{PUTS(0, A, 9, 0, 1, 2), true, false},
 		{{0, HISTORY_PUT, A, 9, 0, -EEXIST, 5, 1, 2}, false, false},
 	};
@@ -209,7 +215,7 @@ START_TEST(refused)
 {
 	const int errors[] = {-ENOMEM, -ENOBUFS};
 
-	for (unsigned op = HISTORY_PUT; op <= HISTORY_CLEAR; op++)
+	for (unsigned op = HISTORY_PUT; op <= HISTORY_GIVE_UP; op++)
 		for (size_t e = 0; e < COUNT(errors); e++) {
 			struct history_event nothing[] = {
 				PUTS(0, A, 5, 0, 1, 2),
@@ -223,6 +229,23 @@ START_TEST(refused)
 			nothing[2].seen = 0;
 			bad(nothing);
 		}
+}
+END_TEST
+
+/* What an update leaves, removes or gives up is what others then see. */
+START_TEST(ends_of_updates)
+{
+	struct history_event events[] = {
+		PUTS(0, A, 5, 0, 1, 2),
+		{0, HISTORY_KEEP, A, 0, 0, 0, 5, 3, 4},
+		{0, HISTORY_GIVE_UP, A, ECANCELED, 0, -ECANCELED, 5, 5, 6},
+		{0, HISTORY_TAKE, A, 0, 0, 0, 5, 7, 8},
+		GETS(0, A, 0, 9, 10),
+	};
+
+	good(events);
+	events[4].seen = 5;
+	bad(events);
 }
 END_TEST
 
@@ -481,6 +504,7 @@ int main(void)
 	tcase_add_test(small, removed_value_read);
 	tcase_add_test(small, conditions);
 	tcase_add_test(small, refused);
+	tcase_add_test(small, ends_of_updates);
 	tcase_add_test(small, initial_values);
 	tcase_add_test(small, two_keys);
 	tcase_add_test(small, independent_reads);
