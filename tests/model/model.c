@@ -31,8 +31,8 @@ static const char *const kind_names[] = {"object", "integer"};
 /* What is being run. */
 struct run {
 	const struct scenario *scenario;
-	enum world_kind kind;
-	bool one_home, writers_free;
+	struct world_shape shape;
+	bool writers_free;
 };
 
 static struct run current;
@@ -41,12 +41,12 @@ void model_fail(const char *what, ...)
 {
 	va_list args;
 
-	fprintf(stderr, "\nVIOLATION in %s (%s): ", current.scenario->name, kind_names[current.kind]);
+	fprintf(stderr, "\nVIOLATION in %s (%s): ", current.scenario->name, kind_names[current.shape.kind]);
 	va_start(args, what);
 	vfprintf(stderr, what, args);
 	va_end(args);
 	fprintf(stderr, "\nto see it again: model --scenario %s --kind %s%s%s --replay '%s'\n", current.scenario->name,
-		kind_names[current.kind], current.one_home ? " --one-home" : "",
+		kind_names[current.shape.kind], current.shape.one_home ? " --one-home" : "",
 		current.writers_free ? " --writers-free" : "", scheduler_text());
 	exit(1);
 }
@@ -56,7 +56,7 @@ static void before(void *arg)
 	const struct run *run = arg;
 
 	quarantine_writers_free(run->writers_free);
-	world_begin(run->kind, run->one_home);
+	world_begin(run->shape);
 	if (run->scenario->before)
 		run->scenario->before();
 }
@@ -109,7 +109,7 @@ static double seconds(void)
 	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-static uint64_t explore(const struct scenario *scenario, enum world_kind kind, const struct options *options)
+static uint64_t explore(const struct scenario *scenario, struct world_shape shape, const struct options *options)
 {
 	unsigned bound = options->bound ? options->bound : scenario->bound + options->deeper;
 	struct scheduler_program program;
@@ -117,7 +117,7 @@ static uint64_t explore(const struct scenario *scenario, enum world_kind kind, c
 	double start = seconds();
 	char how[64];
 
-	current = (struct run){scenario, kind, options->one_home, options->writers_free};
+	current = (struct run){scenario, shape, options->writers_free};
 	program = program_of(&current);
 	if (options->replay) {
 		result = scheduler_replay(&program, options->replay);
@@ -130,7 +130,7 @@ static uint64_t explore(const struct scenario *scenario, enum world_kind kind, c
 		snprintf(how, sizeof(how), "%s, bound %u", result.complete ? "exhaustive" : "CUT SHORT", bound);
 	}
 	printf("%-18s %-8s %-9s %9" PRIu64 " schedules  %4" PRIu64 " steps  %-24s %6.1f s\n", scenario->name,
-	       kind_names[kind], options->one_home ? "one home" : "", result.schedules, result.steps, how, seconds() - start);
+	       kind_names[shape.kind], shape.one_home ? "one home" : "", result.schedules, result.steps, how, seconds() - start);
 	fflush(stdout);
 	return result.schedules;
 }
@@ -195,6 +195,30 @@ static struct options parse(int argc, char **argv)
 	return options;
 }
 
+/* `scenario` for each kind that is asked for; adds to *runs. */
+static uint64_t explore_kinds(const struct scenario_group *group, const struct scenario *scenario,
+			      const struct options *options, unsigned *runs)
+{
+	uint64_t schedules = 0;
+
+	if (options->scenario && strcmp(options->scenario, scenario->name))
+		return 0;
+	if (options->list) {
+		printf("%-18s %s\n", scenario->name, scenario->about);
+		++*runs;
+		return 0;
+	}
+	for (unsigned kind = group->aside ? WORLD_INTEGER : WORLD_OBJECT; kind <= WORLD_INTEGER; kind++) {
+		const struct world_shape shape = {(enum world_kind)kind, options->one_home, group->aside};
+
+		if (options->kind && strcmp(options->kind, kind_names[kind]))
+			continue;
+		schedules += explore(scenario, shape, options);
+		++*runs;
+	}
+	return schedules;
+}
+
 int main(int argc, char **argv)
 {
 	struct options options = parse(argc, argv);
@@ -203,23 +227,9 @@ int main(int argc, char **argv)
 
 	if (options.random)
 		printf("seed %" PRIu64 "\n", options.seed);
-	for (size_t i = 0; i < scenarios_count; i++) {
-		const struct scenario *scenario = &scenarios[i];
-
-		if (options.scenario && strcmp(options.scenario, scenario->name))
-			continue;
-		if (options.list) {
-			printf("%-18s %s\n", scenario->name, scenario->about);
-			runs++;
-			continue;
-		}
-		for (unsigned kind = 0; kind < 2; kind++) {
-			if (options.kind && strcmp(options.kind, kind_names[kind]))
-				continue;
-			schedules += explore(scenario, (enum world_kind)kind, &options);
-			runs++;
-		}
-	}
+	for (size_t i = 0; i < scenario_groups_count; i++)
+		for (size_t j = 0; j < scenario_groups[i].count; j++)
+			schedules += explore_kinds(&scenario_groups[i], &scenario_groups[i].scenario[j], &options, &runs);
 	if (!runs) {
 		fprintf(stderr, "model: no such scenario or kind\n");
 		return 2;

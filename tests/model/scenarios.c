@@ -258,7 +258,7 @@ static void seen_once_or_never(void)
 
 /* ---- The list ----------------------------------------------------------- */
 
-const struct scenario scenarios[] = {
+static const struct scenario ordinary[] = {
 	{"put-put", "two puts of one fresh key", NULL, {put_0_1, put_0_2}, NULL, 3},
 	{"put-put-remove", "two puts and a removal of one key", one_key, {put_0_1, put_0_2, del_0}, NULL, 2},
 	{"put-freeze", "a put against the freeze of its slot", one_key_leaving, {put_0_1, sweep_0}, NULL, 3},
@@ -347,4 +347,22 @@ const struct scenario scenarios[] = {
 	 2},
 };
 
-const size_t scenarios_count = sizeof(scenarios) / sizeof(*scenarios);
+static const struct scenario aside[] = {
+	{"aside-puts", "two puts and a removal of a key that lives aside", one_key, {put_0_1, put_0_2, del_0}, NULL, 3},
+	{"aside-clear", "a clear, puts of both keys that live aside, and a batch", two_keys,
+	 {clear, put_0_and_1, batch_0_1}, NULL, 2},
+	{"aside-update", "an update, an add and a removal of a key that lives aside", NULL, {update_0, add_0_1, del_0},
+	 NULL, 3},
+	{"aside-walk", "a walk over keys that live aside, and one that moves", three_keys, {walk, put_new_keys},
+	 seen_once, 2},
+	{"aside-two-keys", "put(a);get(b) beside put(b);get(a)", NULL, {put_a_get_b, put_b_get_a}, NULL, 3},
+};
+
+#define GROUP(list) .scenario = (list), .count = sizeof(list) / sizeof(*(list))
+
+const struct scenario_group scenario_groups[] = {
+	{GROUP(ordinary)},
+	{GROUP(aside), .aside = true},
+};
+
+const size_t scenario_groups_count = sizeof(scenario_groups) / sizeof(*scenario_groups);

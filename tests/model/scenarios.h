@@ -4,6 +4,7 @@
 #ifndef MODEL_SCENARIOS_H
 #define MODEL_SCENARIOS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "scheduler.h"
@@ -17,7 +18,14 @@ struct scenario {
 	unsigned bound;      /* of interruptions, in the ordinary run */
 };
 
-extern const struct scenario scenarios[];
-extern const size_t scenarios_count;
+/* Scenarios that are run in the same way. */
+struct scenario_group {
+	const struct scenario *scenario;
+	size_t count;
+	bool aside; /* keys 0 and 1 live in the side slots: for integers only */
+};
+
+extern const struct scenario_group scenario_groups[];
+extern const size_t scenario_groups_count;
 
 #endif

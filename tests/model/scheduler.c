@@ -48,6 +48,7 @@ static struct {
 } s = {.running = SCHEDULER_NOBODY};
 
 void (*scheduler_watch)(const volatile void *object);
+void (*scheduler_switched)(uint32_t thread);
 
 static uint64_t next_random(void)
 {
@@ -172,9 +173,16 @@ static uint8_t choose(uint8_t running)
 
 /* ---- Running ------------------------------------------------------------ */
 
-static void switch_to(ucontext_t *from, uint32_t thread)
+static void set_running(uint32_t thread)
 {
 	s.running = thread;
+	if (scheduler_switched)
+		scheduler_switched(thread);
+}
+
+static void switch_to(ucontext_t *from, uint32_t thread)
+{
+	set_running(thread);
 	swapcontext(from, thread == SCHEDULER_NOBODY ? &s.home : &s.context[thread]);
 }
 
@@ -233,7 +241,7 @@ static void run_once(const struct scheduler_program *program, struct scheduler_r
 		s.enabled |= (uint8_t)(1u << i);
 	}
 	give_up(&s.home);
-	s.running = SCHEDULER_NOBODY;
+	set_running(SCHEDULER_NOBODY);
 	program->after(program->arg);
 	result->schedules++;
 	if (s.length > result->steps)

@@ -76,4 +76,7 @@ const char *scheduler_text(void);
 /* Called at every point, switching or not; set by quarantine.c. */
 extern void (*scheduler_watch)(const volatile void *object);
 
+/* Called before `thread` goes on; SCHEDULER_NOBODY before and after the threads. */
+extern void (*scheduler_switched)(uint32_t thread);
+
 #endif

@@ -178,7 +178,7 @@ static void others(void)
 static void before(void *arg)
 {
 	(void)arg;
-	world_begin(kind, false);
+	world_begin((struct world_shape){.kind = kind});
 	work->before();
 	world_hoard();
 }

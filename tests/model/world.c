@@ -10,15 +10,20 @@
 #include "map.h"
 #include "migrate.h"
 #include "nbmap.h"
+#include "ops.h"
 #include "quarantine.h"
 #include "reclaim.h"
 #include "scheduler.h"
 
 #define EVENTS_MAX 4096
 
+/* Above every key: a key that equals it would be mixed to 0, whose place is aside. */
+#define SEED HISTORY_KEYS
+
 static struct {
 	enum world_kind kind;
-	bool one_home;
+	bool one_home, aside;
+	uint64_t integers[HISTORY_KEYS]; /* what stands for a number in an integer map */
 	struct nbmap *object;
 	struct nbmap_u64 *integer;
 	struct nb_map *core;
@@ -36,7 +41,7 @@ static uint64_t hash_key(const void *key, uint64_t seed, void *arg)
 {
 	(void)seed;
 	(void)arg;
-	return w.one_home ? 7 : boxed_number(key);
+	return w.one_home ? 0 : boxed_number(key);
 }
 
 static bool equal_keys(const void *a, const void *b, void *arg)
@@ -89,27 +94,91 @@ static void drop(void *value)
 		unbox(value);
 }
 
+/* ---- Integer keys, by their place ---------------------------------------- */
+
+static bool lives_aside(unsigned key)
+{
+	return w.aside && key <= NB_KEY_CLOSED;
+}
+
+/* The word that is to stand for a key: with the home of the object key. */
+static uint64_t wanted_word(unsigned key)
+{
+	if (lives_aside(key))
+		return key;
+	return w.one_home ? nb_mix64(SEED) + key : nb_mix64(key ^ SEED);
+}
+
+static void choose_integers(void)
+{
+	for (unsigned key = 0; key < HISTORY_KEYS; key++) {
+		struct nb_key made;
+
+		w.integers[key] = nb_integer_of_word(&w.core->keys, wanted_word(key));
+		made = nb_key_of_integer(&w.core->keys, w.integers[key]);
+		if (nb_key_is_aside(NB_INTEGER, &made) != lives_aside(key))
+			model_fail("key %u does not live where it should", key);
+	}
+}
+
+static unsigned number_of_integer(uint64_t integer)
+{
+	for (unsigned key = 0; key < HISTORY_KEYS; key++)
+		if (w.integers[key] == integer)
+			return key;
+	model_fail("an integer key that nobody put");
+}
+
+/* Nothing was ever written to a side slot that no key lives in. */
+static void check_side_slots(void)
+{
+	struct nb_table *top = nb_load_acquire(&w.core->top);
+
+	for (unsigned i = 0; i < 2; i++)
+		if (!(w.kind == WORLD_INTEGER && w.aside) && nb_load_acquire(&top->chain->side[i]) != NB_EMPTY)
+			model_fail("side slot %u was written to", i);
+}
+
 /* ---- Life --------------------------------------------------------------- */
 
-void world_begin(enum world_kind kind, bool one_home)
+static unsigned thread_index(void)
+{
+	uint32_t running = scheduler_running();
+
+	return running == SCHEDULER_NOBODY ? SCHEDULER_THREADS : running;
+}
+
+/* Each thread counts, and begins with blocks, as a thread of its own would. */
+static void number_thread(uint32_t running)
+{
+	(void)running;
+	nb_number_known = thread_index() + 1;
+}
+
+void world_begin(struct world_shape shape)
 {
 	struct nbmap_config config = {
-		.type = kind == WORLD_OBJECT ? &boxed_type : NULL,
+		.type = shape.kind == WORLD_OBJECT ? &boxed_type : NULL,
 		.allocator = &quarantine_allocator,
 		.flags = NBMAP_FIXED_SEED,
-		.seed = 1, /* not 0: then key 0 would be one that lives aside */
+		.seed = SEED,
 	};
 	int error;
 
 	quarantine_begin();
-	w.kind = kind;
-	w.one_home = one_home;
+	scheduler_switched = number_thread;
+	number_thread(SCHEDULER_NOBODY);
+	w.kind = shape.kind;
+	w.one_home = shape.one_home;
+	w.aside = shape.aside;
 	w.events = 0;
 	w.hoarding = false;
-	error = kind == WORLD_OBJECT ? nbmap_new(&w.object, &config) : nbmap_u64_new(&w.integer, &config);
+	error = w.kind == WORLD_OBJECT ? nbmap_new(&w.object, &config) : nbmap_u64_new(&w.integer, &config);
 	if (error)
 		model_fail("a map could not be made: %d", error);
-	w.core = kind == WORLD_OBJECT ? &w.object->map : &w.integer->map;
+	w.core = w.kind == WORLD_OBJECT ? &w.object->map : &w.integer->map;
+	if (w.kind == WORLD_INTEGER)
+		choose_integers();
 }
 
 static void check_history(void)
@@ -124,12 +193,16 @@ static void check_history(void)
 
 void world_end(void)
 {
+	size_t present = 0;
 	int error;
 
 	for (unsigned key = 0; key < HISTORY_KEYS; key++)
-		world_get(key);
+		present += world_get(key) != 0;
 	if (!nb_map_valid(w.core))
 		model_fail("the map's invariants do not hold");
+	check_side_slots();
+	if (world_count() != present)
+		model_fail("%zu entries are counted, and %zu are there", world_count(), present);
 	error = w.kind == WORLD_OBJECT ? nbmap_destroy(w.object) : nbmap_u64_destroy(w.integer);
 	if (error)
 		model_fail("the map could not be destroyed: %d", error);
@@ -167,13 +240,6 @@ static uint64_t stamp(void)
 		last = 0;
 	last = now > last ? now : last + 1;
 	return last;
-}
-
-static unsigned thread_index(void)
-{
-	uint32_t running = scheduler_running();
-
-	return running == SCHEDULER_NOBODY ? SCHEDULER_THREADS : running;
 }
 
 static struct history_event *invoke(enum history_op op, unsigned key, uint64_t arg, uint64_t expected)
@@ -216,13 +282,13 @@ static int answer(struct history_event *event, int result, const void *seen)
 
 #define CALL(name, ...) \
 	(w.kind == WORLD_OBJECT ? nbmap_##name(w.object, &(struct boxed){key}, __VA_ARGS__) : \
-				  nbmap_u64_##name(w.integer, key, __VA_ARGS__))
+				  nbmap_u64_##name(w.integer, w.integers[key], __VA_ARGS__))
 
 uint64_t world_get(unsigned key)
 {
 	struct history_event *event = invoke(HISTORY_GET, key, 0, 0);
 	void *value = w.kind == WORLD_OBJECT ? nbmap_get(w.object, &(struct boxed){key}) :
-					       nbmap_u64_get(w.integer, key);
+					       nbmap_u64_get(w.integer, w.integers[key]);
 
 	answer(event, 0, value);
 	return event->seen;
@@ -232,7 +298,7 @@ void world_get_batch(unsigned key, unsigned other)
 {
 	struct history_event *event[2] = {invoke(HISTORY_GET, key, 0, 0), invoke(HISTORY_GET, other, 0, 0)};
 	const void *const objects[2] = {&(struct boxed){key}, &(struct boxed){other}};
-	const uint64_t integers[2] = {key, other};
+	const uint64_t integers[2] = {w.integers[key], w.integers[other]};
 	void *values[2];
 
 	if (w.kind == WORLD_OBJECT)
@@ -313,7 +379,7 @@ int world_update(unsigned key, uint64_t plus)
 	void *seen = NULL;
 	int result = w.kind == WORLD_OBJECT ?
 			     nbmap_update(w.object, &(struct boxed){key}, plus_object, &plus, &seen) :
-			     nbmap_u64_update(w.integer, key, plus_integer, &plus, &seen);
+			     nbmap_u64_update(w.integer, w.integers[key], plus_integer, &plus, &seen);
 
 	return answer(event, result, seen);
 }
@@ -348,11 +414,21 @@ int world_get_or_add(unsigned key, uint64_t number)
 	void *value = NULL;
 	int result = w.kind == WORLD_OBJECT ?
 			     nbmap_get_or_add(w.object, &(struct boxed){key}, create_object, &creation, &value) :
-			     nbmap_u64_get_or_add(w.integer, key, create_integer, &creation, &value);
+			     nbmap_u64_get_or_add(w.integer, w.integers[key], create_integer, &creation, &value);
 	bool added = !result && value == creation.made;
 
 	/* To the history it is an add that failed, or did not. */
 	return answer(event, result || added ? result : -EEXIST, added ? NULL : value);
+}
+
+size_t world_count(void)
+{
+	size_t count;
+
+	nbr_enter(w.core->domain);
+	count = w.kind == WORLD_OBJECT ? nbmap_count(w.object) : nbmap_u64_count(w.integer);
+	nbr_leave(w.core->domain);
+	return count;
 }
 
 int world_clear(void)
@@ -430,7 +506,7 @@ void world_walk(uint64_t seen[HISTORY_KEYS])
 		if (nbmap_u64_iter_init(w.integer, &iter))
 			model_fail("a walk could not begin");
 		while (nbmap_u64_iter_next(&iter, &number, &value))
-			seen[number] += number_of(value) != 0;
+			seen[number_of_integer(number)] += number_of(value) != 0;
 	}
 	nbr_leave(w.core->domain);
 }
@@ -449,7 +525,7 @@ static long scan(struct nbmap_cursor *cursor, uint64_t seen[HISTORY_KEYS], size_
 		if (w.kind == WORLD_OBJECT)
 			seen[boxed_number(objects[i].key)] += number_of(objects[i].value) != 0;
 		else
-			seen[integers[i].key] += number_of(integers[i].value) != 0;
+			seen[number_of_integer(integers[i].key)] += number_of(integers[i].value) != 0;
 	}
 	nbr_leave(w.core->domain);
 	return found;

@@ -3,7 +3,15 @@
  *
  * Keys and values are small numbers.  In an object map they are boxed, the
  * values owned by the map; in an integer map values are nbmap_int().  A
- * scenario is written once and run for both.
+ * scenario is written once and run for both: a key has the same home in both.
+ *
+ * The integer keys that stand for numbers are chosen by the place they get:
+ *
+ *   in slots of tables   all of them
+ *   aside                keys 0 and 1 in the chain's two side slots, the others
+ *                        in slots of tables
+ *
+ * and world_begin() and world_end() check that they are there.
  */
 #ifndef MODEL_WORLD_H
 #define MODEL_WORLD_H
@@ -16,8 +24,14 @@
 
 enum world_kind { WORLD_OBJECT, WORLD_INTEGER };
 
-/* Make an empty map of one line.  With `one_home` all object keys hash alike. */
-void world_begin(enum world_kind kind, bool one_home);
+struct world_shape {
+	enum world_kind kind;
+	bool one_home; /* all keys have one home line */
+	bool aside;    /* integer keys 0 and 1 live in the side slots */
+};
+
+/* Make an empty map of one line. */
+void world_begin(struct world_shape shape);
 
 /*
  * Check and end: no thread runs any more.  Reads every key, checks the map's
@@ -50,6 +64,8 @@ void world_finish(void);        /* sweep and promote what is being left */
 void world_walk(uint64_t seen[HISTORY_KEYS]); /* how often each key was seen */
 /* A cycle of scans, up to `n` entries and a section each. */
 void world_cycle(uint64_t seen[HISTORY_KEYS], size_t n);
+size_t world_count(void);
+
 /* Move top on if its table is swept. */
 void world_promote(void);
 
