@@ -144,7 +144,9 @@
 #ifndef NB_STRIPE_SLOTS
 #define NB_STRIPE_SLOTS 4096
 #endif
+#ifndef NB_MAX_STRIPES
 #define NB_MAX_STRIPES 256
+#endif
 
 /*
  * A map that grows has more stripes when they are WIDEN times as many as before.
@@ -158,6 +160,8 @@
  * capacity / (CHECKS * stripes): all together can overshoot by
  * 2 * capacity / CHECKS, and usually by half of that.
  */
+#ifndef NB_CHECKS
 #define NB_CHECKS 64
+#endif
 
 #endif

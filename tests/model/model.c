@@ -8,6 +8,10 @@
  *   model --scenario NAME [--kind object|integer] [--one-home]
  *   model --writers-free           garbage is freed by threads that retire, a
  *                                  slice at a time, beside the others
+ *   model --failing                of what the calls ask for (memory, copies of
+ *                                  keys, places to retire to) the first is not
+ *                                  to be had, then the second, and so on
+ *   model --fail N                 only the Nth
  *   model --scenario NAME --kind K --replay SCHEDULE
  *   model --list
  *
@@ -33,9 +37,12 @@ struct run {
 	const struct scenario *scenario;
 	struct world_shape shape;
 	bool writers_free;
+	uint64_t fail; /* 0: nothing fails */
+	bool failed;   /* it did, in some schedule */
 };
 
 static struct run current;
+static const char *program_name = "model";
 
 void model_fail(const char *what, ...)
 {
@@ -45,9 +52,9 @@ void model_fail(const char *what, ...)
 	va_start(args, what);
 	vfprintf(stderr, what, args);
 	va_end(args);
-	fprintf(stderr, "\nto see it again: model --scenario %s --kind %s%s%s --replay '%s'\n", current.scenario->name,
-		kind_names[current.shape.kind], current.shape.one_home ? " --one-home" : "",
-		current.writers_free ? " --writers-free" : "", scheduler_text());
+	fprintf(stderr, "\nto see it again: %s --scenario %s --kind %s%s%s --fail %" PRIu64 " --replay '%s'\n", program_name,
+		current.scenario->name, kind_names[current.shape.kind], current.shape.one_home ? " --one-home" : "",
+		current.writers_free ? " --writers-free" : "", current.fail, scheduler_text());
 	exit(1);
 }
 
@@ -59,6 +66,7 @@ static void before(void *arg)
 	world_begin(run->shape);
 	if (run->scenario->before)
 		run->scenario->before();
+	quarantine_fail(run->fail);
 }
 
 static void thread(unsigned number, void *arg)
@@ -70,9 +78,12 @@ static void thread(unsigned number, void *arg)
 
 static void after(void *arg)
 {
-	const struct run *run = arg;
+	struct run *run = arg;
 
-	if (run->scenario->after)
+	quarantine_fail(0);
+	run->failed |= quarantine_failed();
+	/* What a scenario expects in the end is said of one in which nothing fails. */
+	if (run->scenario->after && !quarantine_failed())
 		run->scenario->after();
 	world_end();
 }
@@ -94,7 +105,8 @@ static struct scheduler_program program_of(struct run *run)
 
 struct options {
 	const char *scenario, *kind, *replay;
-	bool one_home, writers_free, list;
+	bool one_home, writers_free, failing, list;
+	uint64_t fail;
 	unsigned bound; /* 0: the scenario's, and `deeper` */
 	unsigned deeper;
 	uint64_t random, seed, most;
@@ -109,15 +121,22 @@ static double seconds(void)
 	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-static uint64_t explore(const struct scenario *scenario, struct world_shape shape, const struct options *options)
+/* With the `fail`th request failing; current.failed says whether there were so many. */
+static uint64_t explore(const struct scenario_group *group, const struct scenario *scenario, struct world_shape shape,
+			const struct options *options, uint64_t fail)
 {
 	unsigned bound = options->bound ? options->bound : scenario->bound + options->deeper;
 	struct scheduler_program program;
 	struct scheduler_result result;
 	double start = seconds();
-	char how[64];
+	char how[64], failing[40] = "";
 
-	current = (struct run){scenario, shape, options->writers_free};
+	current = (struct run){
+		.scenario = scenario,
+		.shape = shape,
+		.writers_free = options->writers_free || group->writers_free,
+		.fail = fail,
+	};
 	program = program_of(&current);
 	if (options->replay) {
 		result = scheduler_replay(&program, options->replay);
@@ -129,8 +148,11 @@ static uint64_t explore(const struct scenario *scenario, struct world_shape shap
 		result = scheduler_exhaustive(&program, bound, options->most);
 		snprintf(how, sizeof(how), "%s, bound %u", result.complete ? "exhaustive" : "CUT SHORT", bound);
 	}
-	printf("%-18s %-8s %-9s %9" PRIu64 " schedules  %4" PRIu64 " steps  %-24s %6.1f s\n", scenario->name,
-	       kind_names[shape.kind], shape.one_home ? "one home" : "", result.schedules, result.steps, how, seconds() - start);
+	if (fail)
+		snprintf(failing, sizeof(failing), ", request %" PRIu64 " fails", fail);
+	printf("%-18s %-8s %-9s %9" PRIu64 " schedules  %4" PRIu64 " steps  %-24s %6.1f s%s\n", scenario->name,
+	       kind_names[shape.kind], shape.one_home ? "one home" : "", result.schedules, result.steps, how, seconds() - start,
+	       failing);
 	fflush(stdout);
 	return result.schedules;
 }
@@ -162,6 +184,10 @@ static struct options parse(int argc, char **argv)
 			options.one_home = true;
 			continue;
 		}
+		if (!strcmp(name, "--failing")) {
+			options.failing = true;
+			continue;
+		}
 		if (!strcmp(name, "--writers-free")) {
 			options.writers_free = true;
 			continue;
@@ -185,6 +211,8 @@ static struct options parse(int argc, char **argv)
 			options.seed = number(value);
 		else if (!strcmp(name, "--depth"))
 			options.depth = (unsigned)number(value);
+		else if (!strcmp(name, "--fail"))
+			options.fail = number(value);
 		else if (!strcmp(name, "--most"))
 			options.most = number(value);
 		else {
@@ -194,6 +222,9 @@ static struct options parse(int argc, char **argv)
 	}
 	return options;
 }
+
+/* Explorations in which something failed. */
+static uint64_t failures;
 
 /* `scenario` for each kind that is asked for; adds to *runs. */
 static uint64_t explore_kinds(const struct scenario_group *group, const struct scenario *scenario,
@@ -213,8 +244,13 @@ static uint64_t explore_kinds(const struct scenario_group *group, const struct s
 
 		if (options->kind && strcmp(options->kind, kind_names[kind]))
 			continue;
-		schedules += explore(scenario, shape, options);
-		++*runs;
+		for (uint64_t fail = options->failing ? 1 : options->fail;; fail++) {
+			schedules += explore(group, scenario, shape, options, fail);
+			++*runs;
+			if (!options->failing || !current.failed)
+				break;
+			failures++;
+		}
 	}
 	return schedules;
 }
@@ -225,6 +261,7 @@ int main(int argc, char **argv)
 	uint64_t schedules = 0;
 	unsigned runs = 0;
 
+	program_name = argv[0];
 	if (options.random)
 		printf("seed %" PRIu64 "\n", options.seed);
 	for (size_t i = 0; i < scenario_groups_count; i++)
@@ -236,6 +273,11 @@ int main(int argc, char **argv)
 	}
 	if (!options.list)
 		printf("%u runs, %" PRIu64 " schedules, no violation\n", runs, schedules);
+	if (options.failing && !options.list) {
+		printf("%" PRIu64 " of the runs with a failure\n", failures);
+		if (!failures)
+			return 1;
+	}
 	if (options.writers_free && !options.list) {
 		printf("%" PRIu64 " slices freed by writers\n", quarantine_freed_by_writers());
 		/* All scenarios, and nothing was shown. */

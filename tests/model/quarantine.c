@@ -37,6 +37,8 @@ struct nbr_domain {
 	size_t retired_count;
 	bool calling[SCHEDULER_THREADS + 1]; /* in a callback */
 	bool freeing, hoarding, writers_free;
+	uint64_t until_failure; /* 0: none */
+	bool failed;
 };
 
 struct nbr_batch {
@@ -100,7 +102,26 @@ void quarantine_begin(void)
 	memset(domain.depth, 0, sizeof(domain.depth));
 	domain.retired_count = 0;
 	memset(domain.calling, 0, sizeof(domain.calling));
-	domain.freeing = domain.hoarding = false;
+	domain.freeing = domain.hoarding = domain.failed = false;
+	domain.until_failure = 0;
+}
+
+void quarantine_fail(uint64_t nth)
+{
+	domain.until_failure = nth;
+}
+
+bool quarantine_failed(void)
+{
+	return domain.failed;
+}
+
+bool quarantine_grants(void)
+{
+	if (!domain.until_failure || --domain.until_failure)
+		return true;
+	domain.failed = true;
+	return false;
 }
 
 void quarantine_writers_free(bool on)
@@ -155,7 +176,7 @@ size_t quarantine_waiting(void)
 static void *core_alloc(size_t size, size_t align, void *arg)
 {
 	(void)arg;
-	return block_new(size, align);
+	return quarantine_grants() ? block_new(size, align) : NULL;
 }
 
 static void core_free(void *block, size_t size, void *arg)
@@ -240,12 +261,10 @@ static void free_ripe(struct nbr_domain *d)
 	d->freeing = false;
 }
 
-/* A thread that retires frees one that is ripe, or a slice of it; nobody else has
- * it meanwhile. */
-static void assist(struct nbr_domain *d)
+/* Free one that is ripe, or a slice of it; nobody else has it meanwhile.  False if
+ * there is none. */
+static bool free_one(struct nbr_domain *d)
 {
-	if (!d->writers_free || d->hoarding || d->calling[self()])
-		return;
 	for (size_t i = 0; i < d->retired_count; i++) {
 		struct retired *r = &d->retired[i];
 
@@ -253,9 +272,22 @@ static void assist(struct nbr_domain *d)
 			continue;
 		r->pending = false;
 		r->pending = !free_slice(d, r);
-		freed_by_writers++;
-		return;
+		return true;
 	}
+	return false;
+}
+
+/* A thread that retires frees. */
+static void assist(struct nbr_domain *d)
+{
+	if (d->writers_free && !d->hoarding && !d->calling[self()])
+		freed_by_writers += free_one(d);
+}
+
+void quarantine_free_beside(void)
+{
+	while (!domain.hoarding && free_one(&domain))
+		;
 }
 
 static void add(struct nbr_domain *d, struct retired retired)
@@ -300,6 +332,8 @@ int nbr_reserve(struct nbr_domain *d, enum nbr_purpose purpose, struct nbr_ticke
 {
 	(void)purpose;
 	assist(d);
+	if (!quarantine_grants())
+		return -ENOMEM;
 	ticket->batch = &the_batch;
 	return 0;
 }

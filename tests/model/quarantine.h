@@ -32,12 +32,26 @@ struct boxed {
  */
 void quarantine_writers_free(bool on);
 
+/* Free all that is ripe, a slice at a time, while others go on: what the domain's
+ * thread does.  Outside any section; nothing is left to free unless writers free. */
+void quarantine_free_beside(void);
+
 /* Slices that writers have freed, in all executions. */
 uint64_t quarantine_freed_by_writers(void);
 
 /* Begin an execution; end it, with everything freed exactly once. */
 void quarantine_begin(void);
 void quarantine_end(void);
+
+/* The `nth` thing that is asked for from here on, from 1, is not to be had: memory, a
+ * copy of a key, a place to retire to.  0: no failure (any more). */
+void quarantine_fail(uint64_t nth);
+
+/* Whether that has happened in this execution. */
+bool quarantine_failed(void);
+
+/* Whether what is asked for now is to be had. */
+bool quarantine_grants(void);
 
 /* A thread will be stopped inside a section: nothing is freed from now on, and
  * touches of freed memory are not looked for. */

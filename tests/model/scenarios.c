@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "quarantine.h"
+#include "tuning.h"
 #include "world.h"
 
 /* How often the walking, or scanning, thread saw each key. */
@@ -108,7 +109,11 @@ static void del_0(void) { world_del(0); }
 static void add_0_1(void) { world_add(0, 1); }
 static void add_0_2(void) { world_add(0, 2); }
 static void set_0_3(void) { world_set(0, 3); }
-static void update_0(void) { world_update(0, 100); }
+static void update_0(void) { world_update(0, WORLD_PLUS, 100); }
+static void anew_0(void) { world_update(0, WORLD_ANEW, 100); }
+static void keep_0(void) { world_update(0, WORLD_KEEP, 100); }
+static void take_0(void) { world_update(0, WORLD_TAKE, 100); }
+static void give_up_0(void) { world_update(0, WORLD_GIVE_UP, 100); }
 static void create_0_1(void) { world_get_or_add(0, 1); }
 static void create_0_2(void) { world_get_or_add(0, 2); }
 static void clear(void) { world_clear(); }
@@ -164,6 +169,12 @@ static void put_0_and_1(void)
 {
 	world_put(0, 1);
 	world_put(1, 5);
+}
+
+static void put_2_and_3(void)
+{
+	world_put(2, 6);
+	world_put(3, 7);
 }
 
 static void put_a_get_b(void)
@@ -256,6 +267,23 @@ static void seen_once_or_never(void)
 			model_fail("key %u was seen %u times", key, (unsigned)seen[key]);
 }
 
+/* Four blocks, four writers who helped: one of them saw that it was the last. */
+static void promoted(void)
+{
+	if (world_leaves() && world_swept())
+		model_fail("a table that is swept was not promoted");
+}
+
+#if NB_SETTLE_MIN == 1
+/* What began late is settled by who comes after all. */
+static void settled(void)
+{
+	world_reclaim();
+	if (world_leaves())
+		model_fail("a migration that nobody goes on with is not settled");
+}
+#endif
+
 /* ---- The list ----------------------------------------------------------- */
 
 static const struct scenario ordinary[] = {
@@ -330,8 +358,20 @@ static const struct scenario ordinary[] = {
 	{"promote-promote", "two threads sweep the last block and promote", swept_but_one, {finish, finish}, NULL, 3},
 	{"promote-clear", "a promotion against a clear", swept_but_one, {finish, clear}, NULL, 3},
 	{"promote-put", "a put against a promotion", swept_but_one, {finish, put_0_1, get_0}, NULL, 2},
+	{"help-promote", "four writers help with four blocks, two a thread", leaving, {put_0_and_1, put_2_and_3}, promoted,
+	 3},
 	{"update-migration", "an update against a migration", one_key, {update_0, migrate_and_finish}, NULL, 3},
 	{"update-update", "two updates and a migration", NULL, {update_0, update_0, migrate_and_finish}, NULL, 2},
+	{"update-anew", "updates that make a value anew at each attempt, and a put", one_key, {anew_0, anew_0, put_0_1}, NULL,
+	 2},
+	{"update-anew-absent", "the same without a value before, and a migration", NULL,
+	 {anew_0, put_0_1, migrate_and_finish}, NULL, 2},
+	{"update-keep", "an update that keeps what it sees, a put and a removal", one_key, {keep_0, put_0_1, del_0}, NULL,
+	 2},
+	{"update-take", "an update that removes, an update and a migration", one_key, {take_0, anew_0, migrate_and_finish},
+	 NULL, 2},
+	{"update-give-up", "an update that gives up with a spare, a put and a migration", one_key,
+	 {give_up_0, put_0_1, migrate_and_finish}, NULL, 2},
 	{"replace-equal", "a replace against an overwrite with an equal value", one_key, {replace_10_20, put_0_10}, NULL,
 	 3},
 	{"replace-copy", "a replace, a conditional removal and a copy", one_key_leaving,
@@ -358,11 +398,37 @@ static const struct scenario aside[] = {
 	{"aside-two-keys", "put(a);get(b) beside put(b);get(a)", NULL, {put_a_get_b, put_b_get_a}, NULL, 3},
 };
 
+/* Where migrations of any size are settled in the background. */
+#if NB_SETTLE_MIN == 1
+static void reclaim(void) { world_reclaim(); }
+
+static void finish_and_migrate(void)
+{
+	world_finish();
+	world_migrate();
+}
+
+static const struct scenario settling[] = {
+	{"settle-put", "a put beside the settler", one_key_leaving, {reclaim, put_0_1}, settled, 3},
+	{"settle-copiers", "the settler, a copier and a removal", one_key_leaving, {reclaim, finish, del_0}, settled, 2},
+	{"settle-nested", "the settler of two tables, and a put", nested, {reclaim, put_0_1}, settled, 2},
+	{"settle-start", "a migration begins as the settler stops", one_key_leaving, {reclaim, finish_and_migrate}, settled,
+	 3},
+	{"settle-clear", "a clear beside the settler", two_keys_leaving, {reclaim, clear, put_0_1}, settled, 2},
+	{"settle-walk", "a walk beside the settler", three_keys_apart, {reclaim, walk}, seen_once, 2},
+	{"settle-settle", "two threads that free, and a migration that begins", one_key, {reclaim, reclaim, migrate_and_finish},
+	 settled, 2},
+};
+#endif
+
 #define GROUP(list) .scenario = (list), .count = sizeof(list) / sizeof(*(list))
 
 const struct scenario_group scenario_groups[] = {
 	{GROUP(ordinary)},
 	{GROUP(aside), .aside = true},
+#if NB_SETTLE_MIN == 1
+	{GROUP(settling), .writers_free = true},
+#endif
 };
 
 const size_t scenario_groups_count = sizeof(scenario_groups) / sizeof(*scenario_groups);

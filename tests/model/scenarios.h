@@ -22,7 +22,8 @@ struct scenario {
 struct scenario_group {
 	const struct scenario *scenario;
 	size_t count;
-	bool aside; /* keys 0 and 1 live in the side slots: for integers only */
+	bool aside;	   /* keys 0 and 1 live in the side slots: for integers only */
+	bool writers_free; /* and a thread that only frees: quarantine.h */
 };
 
 extern const struct scenario_group scenario_groups[];

@@ -85,7 +85,7 @@ static void nothing(void) {}
 static void put_new(void) { world_put(5, 15); }
 static void put_old(void) { world_put(0, 20); }
 static void del(void) { world_del(0); }
-static void update(void) { world_update(0, 5); }
+static void update(void) { world_update(0, WORLD_PLUS, 5); }
 static void clear(void) { world_clear(); }
 static void sweep(void) { world_sweep(0, 0); }
 static void finish(void) { world_finish(); }

@@ -53,7 +53,7 @@ static bool equal_keys(const void *a, const void *b, void *arg)
 static void *dup_key(const void *key, void *arg)
 {
 	(void)arg;
-	return box(boxed_number(key));
+	return quarantine_grants() ? box(boxed_number(key)) : NULL;
 }
 
 static void free_box(void *boxed, void *arg)
@@ -357,31 +357,63 @@ int world_del_if(unsigned key, uint64_t expected)
 	return answer(event, result, seen);
 }
 
-static int plus_object(const void *key, void *current, void **value, void *arg)
+struct act {
+	enum world_update how;
+	uint64_t plus, seen; /* what the last attempt was shown */
+};
+
+static int act(struct act *act, void *current, void **value)
 {
-	(void)key;
-	if (!*value)
-		*value = box(0);
-	((struct boxed *)*value)->number = number_of(current) + *(uint64_t *)arg;
-	return NBMAP_SET;
+	uint64_t number;
+
+	act->seen = number_of(current);
+	number = act->seen + act->plus;
+	if (!*value || act->how == WORLD_ANEW || w.kind == WORLD_INTEGER)
+		*value = value_of(number);
+	else
+		((struct boxed *)*value)->number = number;
+	switch (act->how) {
+	case WORLD_KEEP:
+		return NBMAP_KEEP;
+	case WORLD_TAKE:
+		return NBMAP_REMOVE;
+	case WORLD_GIVE_UP:
+		return -ECANCELED;
+	default:
+		return NBMAP_SET;
+	}
 }
 
-static int plus_integer(uint64_t key, void *current, void **value, void *arg)
+static int act_on_object(const void *key, void *current, void **value, void *arg)
 {
 	(void)key;
-	*value = nbmap_int(number_of(current) + *(uint64_t *)arg);
-	return NBMAP_SET;
+	return act(arg, current, value);
 }
 
-int world_update(unsigned key, uint64_t plus)
+static int act_on_integer(uint64_t key, void *current, void **value, void *arg)
 {
-	struct history_event *event = invoke(HISTORY_UPDATE, key, plus, 0);
+	(void)key;
+	return act(arg, current, value);
+}
+
+int world_update(unsigned key, enum world_update how, uint64_t plus)
+{
+	static const enum history_op ops[] = {
+		[WORLD_PLUS] = HISTORY_UPDATE, [WORLD_ANEW] = HISTORY_UPDATE,	    [WORLD_KEEP] = HISTORY_KEEP,
+		[WORLD_TAKE] = HISTORY_TAKE,   [WORLD_GIVE_UP] = HISTORY_GIVE_UP,
+	};
+	struct act request = {.how = how, .plus = plus};
+	struct history_event *event = invoke(ops[how], key, how == WORLD_GIVE_UP ? ECANCELED : plus, 0);
 	void *seen = NULL;
 	int result = w.kind == WORLD_OBJECT ?
-			     nbmap_update(w.object, &(struct boxed){key}, plus_object, &plus, &seen) :
-			     nbmap_u64_update(w.integer, w.integers[key], plus_integer, &plus, &seen);
+			     nbmap_update(w.object, &(struct boxed){key}, act_on_object, &request, &seen) :
+			     nbmap_u64_update(w.integer, w.integers[key], act_on_integer, &request, &seen);
 
-	return answer(event, result, seen);
+	answer(event, result, seen);
+	/* The map does not say what a callback saw that gave up. */
+	if (result == -ECANCELED)
+		event->seen = request.seen;
+	return result;
 }
 
 /* What is to be made, and what was. */
@@ -449,7 +481,7 @@ void world_migrate(void)
 	table = nb_load_acquire(&w.core->top);
 	while ((next = nb_load_acquire(&table->next)))
 		table = next;
-	if (nb_migrate_start(w.core, table))
+	if (nb_migrate_start(w.core, table) && !quarantine_failed())
 		model_fail("a migration could not be started");
 	nbr_leave(w.core->domain);
 }
@@ -459,7 +491,7 @@ void world_finish(void)
 	struct nb_table *top;
 
 	nbr_enter(w.core->domain);
-	if (nb_migrate_finish(w.core, &top))
+	if (nb_migrate_finish(w.core, &top) && !quarantine_failed())
 		model_fail("a migration could not be finished");
 	nbr_leave(w.core->domain);
 }
@@ -489,25 +521,60 @@ void world_promote(void)
 	nbr_leave(w.core->domain);
 }
 
-void world_walk(uint64_t seen[HISTORY_KEYS])
+void world_reclaim(void)
+{
+	quarantine_free_beside();
+}
+
+bool world_leaves(void)
+{
+	struct nb_table *top = nb_load_acquire(&w.core->top);
+
+	return nb_load_acquire(&top->next);
+}
+
+bool world_swept(void)
+{
+	return nb_migrate_swept(nb_load_acquire(&w.core->top));
+}
+
+static void walk_objects(uint64_t seen[HISTORY_KEYS])
 {
 	struct nbmap_iter iter;
 	const void *key;
-	uint64_t number;
 	void *value;
 
-	nbr_enter(w.core->domain);
-	if (w.kind == WORLD_OBJECT) {
-		if (nbmap_iter_init(w.object, &iter))
+	if (nbmap_iter_init(w.object, &iter)) {
+		if (!quarantine_failed())
 			model_fail("a walk could not begin");
-		while (nbmap_iter_next(&iter, &key, &value))
-			seen[boxed_number(key)] += number_of(value) != 0;
-	} else {
-		if (nbmap_u64_iter_init(w.integer, &iter))
-			model_fail("a walk could not begin");
-		while (nbmap_u64_iter_next(&iter, &number, &value))
-			seen[number_of_integer(number)] += number_of(value) != 0;
+		return;
 	}
+	while (nbmap_iter_next(&iter, &key, &value))
+		seen[boxed_number(key)] += number_of(value) != 0;
+}
+
+static void walk_integers(uint64_t seen[HISTORY_KEYS])
+{
+	struct nbmap_iter iter;
+	uint64_t key;
+	void *value;
+
+	if (nbmap_u64_iter_init(w.integer, &iter)) {
+		if (!quarantine_failed())
+			model_fail("a walk could not begin");
+		return;
+	}
+	while (nbmap_u64_iter_next(&iter, &key, &value))
+		seen[number_of_integer(key)] += number_of(value) != 0;
+}
+
+void world_walk(uint64_t seen[HISTORY_KEYS])
+{
+	nbr_enter(w.core->domain);
+	if (w.kind == WORLD_OBJECT)
+		walk_objects(seen);
+	else
+		walk_integers(seen);
 	nbr_leave(w.core->domain);
 }
 

@@ -24,6 +24,15 @@
 
 enum world_kind { WORLD_OBJECT, WORLD_INTEGER };
 
+/* What an update's callback does; each leaves a value that it has made in the spare. */
+enum world_update {
+	WORLD_PLUS,    /* add; the spare is used again */
+	WORLD_ANEW,    /* add; each attempt makes a value anew */
+	WORLD_KEEP,    /* leave the key as it is */
+	WORLD_TAKE,    /* remove */
+	WORLD_GIVE_UP, /* answer -ECANCELED */
+};
+
 struct world_shape {
 	enum world_kind kind;
 	bool one_home; /* all keys have one home line */
@@ -54,17 +63,26 @@ int world_set(unsigned key, uint64_t value);
 int world_replace(unsigned key, uint64_t expected, uint64_t value);
 int world_del(unsigned key);
 int world_del_if(unsigned key, uint64_t expected);
-int world_update(unsigned key, uint64_t plus);
+int world_update(unsigned key, enum world_update how, uint64_t plus);
 int world_get_or_add(unsigned key, uint64_t value); /* recorded as an add */
 int world_clear(void);
 
-/* Not recorded; each in a section of its own. */
+/* Not recorded; each in a section of its own.  Where something fails on purpose
+ * (quarantine_fail()), what it was needed for is not done. */
 void world_migrate(void);       /* give the last table of the chain a successor */
 void world_finish(void);        /* sweep and promote what is being left */
-void world_walk(uint64_t seen[HISTORY_KEYS]); /* how often each key was seen */
+void world_walk(uint64_t seen[HISTORY_KEYS]); /* adds how often each key was seen */
 /* A cycle of scans, up to `n` entries and a section each. */
 void world_cycle(uint64_t seen[HISTORY_KEYS], size_t n);
 size_t world_count(void);
+
+/* Free what is ripe beside the others, which also settles migrations, as the
+ * domain's thread does. */
+void world_reclaim(void);
+
+/* Whether the top table is being left, and whether all of it is swept. */
+bool world_leaves(void);
+bool world_swept(void);
 
 /* Move top on if its table is swept. */
 void world_promote(void);
