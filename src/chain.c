@@ -5,6 +5,7 @@
  */
 #include "chain.h"
 
+#include "heir.h"
 #include "host.h"
 #include "map.h"
 
@@ -91,6 +92,7 @@ static void free_key_at(struct nb_map *map, struct nb_place place, size_t *bytes
 
 static void free_block(struct nb_map *map, struct nb_table *table, size_t *bytes)
 {
+	nb_heir_free(map, table, bytes);
 	take_off(bytes, table->bytes);
 	nb_host_free(map, table, table->bytes);
 }

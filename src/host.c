@@ -62,15 +62,30 @@ size_t nb_host_block_size(size_t size)
 	return size + BLOCK_ALIGN;
 }
 
-void *nb_host_alloc(struct nb_map *map, size_t size)
+bool nb_host_zeroes(const struct nb_map *map, size_t size)
+{
+	return map->allocator.alloc == default_alloc && nb_host_block_size(size) >= NB_PAGES_MIN;
+}
+
+void nb_host_clear(void *block, size_t size)
+{
+	memset(block, 0, size);
+}
+
+void *nb_host_take(struct nb_map *map, size_t size)
 {
 	char *block = map->allocator.alloc(nb_host_block_size(size), BLOCK_ALIGN, map->allocator.arg);
 
-	if (!block)
-		return NULL;
-	if (map->allocator.alloc != default_alloc || nb_host_block_size(size) < NB_PAGES_MIN)
-		memset(block, 0, nb_host_block_size(size));
-	return block + BLOCK_ALIGN;
+	return block ? block + BLOCK_ALIGN : NULL;
+}
+
+void *nb_host_alloc(struct nb_map *map, size_t size)
+{
+	void *block = nb_host_take(map, size);
+
+	if (block && !nb_host_zeroes(map, size))
+		nb_host_clear(block, size);
+	return block;
 }
 
 void nb_host_free(struct nb_map *map, void *block, size_t size)

@@ -9,6 +9,7 @@
 #ifndef NB_HOST_H
 #define NB_HOST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct nb_map;
@@ -16,6 +17,15 @@ struct nb_table;
 
 /* `size` bytes of zeroes aligned to a cache line, or NULL. */
 void *nb_host_alloc(struct nb_map *map, size_t size);
+
+/* The same of bytes that are zeroes only if nb_host_zeroes() says so. */
+void *nb_host_take(struct nb_map *map, size_t size);
+bool nb_host_zeroes(const struct nb_map *map, size_t size);
+
+/* Make them zeroes. */
+void nb_host_clear(void *block, size_t size);
+
+/* What came from either. */
 void nb_host_free(struct nb_map *map, void *block, size_t size);
 
 /* What a block of `size` takes in all; for statistics. */

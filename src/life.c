@@ -7,6 +7,7 @@
 
 #include "chain.h"
 #include "hash.h"
+#include "heir.h"
 #include "host.h"
 #include "map.h"
 #include "migrate.h"
@@ -151,7 +152,7 @@ int nb_map_clear(struct nb_map *map)
 	old = nb_exchange_seq_cst(&map->top, fresh);
 	/* acquire: the tables will be read. */
 	for (table = old; table; table = nb_load_acquire(&table->next))
-		bytes += table->bytes + nb_table_key_bytes(table);
+		bytes += table->bytes + nb_table_key_bytes(table) + nb_heir_bytes(table);
 	nb_host_retire_chain(map, old, bytes + nb_count_sum(&old->chain->value_bytes));
 	return 0;
 }

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 
+#include "heir.h"
 #include "host.h"
 #include "map.h"
 #include "tuning.h"
@@ -24,15 +25,43 @@ size_t nb_migrate_lines(const struct nb_map *map, uint64_t live)
 	return lines > map->min_lines ? lines : map->min_lines;
 }
 
+/* Lines of a successor. */
+static size_t successor_lines(struct nb_map *map, struct nb_table *table)
+{
+	/* One more than live: the entry that is about to come. */
+	size_t lines = nb_migrate_lines(map, nb_count_sum(&table->chain->live) + 1);
+	size_t least = table->lines / NB_SHRINK_MAX;
+
+	return lines < least ? least : lines;
+}
+
+/* How many heirs a table may have of which `used` slots are. */
+static unsigned places(const struct nb_table *table, uint64_t used)
+{
+	uint64_t capacity = nb_table_capacity(table), left = used < capacity ? capacity - used : 0;
+
+	if (left * NB_SECOND_LEFT >= capacity)
+		return 1;
+	return left * NB_THIRD_LEFT >= capacity ? 2 : NB_HEIRS;
+}
+
+/* One is wanted. */
+static int begin(struct nb_map *map, struct nb_table *table, uint64_t used)
+{
+	int error = nb_host_admit(map, table->bytes);
+
+	return error ? error : nb_heir_want(map, table, successor_lines(map, table), places(table, used));
+}
+
 void nb_migrate_check_used(struct nb_map *map, struct nb_table *table)
 {
 	uint64_t used;
 
-	if (nb_load_acquire(&table->next))
+	if (nb_load_acquire(&table->next) || nb_heir_assist(map, table))
 		return;
 	used = nb_count_sum(&table->used);
-	if (used * NB_USED_DEN > nb_table_capacity(table) * NB_USED_MAX && nb_migrate_start(map, table) &&
-	    used * NB_CROWDED_DEN > nb_table_capacity(table) * NB_CROWDED_MAX)
+	if (used * NB_USED_DEN > nb_table_capacity(table) * NB_USED_MAX && begin(map, table, used) &&
+	    used * NB_CROWDED_DEN > nb_table_capacity(table) * NB_CROWDED_MAX && !nb_heir_is_under_way(table))
 		nb_store_relaxed(&table->crowded, 1); /* read by claims to come, of which a few may miss it */
 }
 
@@ -40,49 +69,24 @@ void nb_migrate_check_tombs(struct nb_map *map, struct nb_table *table)
 {
 	uint64_t used, entries;
 
-	if (table->lines <= NB_SMALL_LINES || nb_load_acquire(&table->next))
+	if (table->lines <= NB_SMALL_LINES || nb_load_acquire(&table->next) || nb_heir_assist(map, table))
 		return;
 	/* entries may count keys that are still to be copied here; then there
 	 * seem to be fewer tombstones than there are, and we wait. */
 	used = nb_count_sum(&table->used);
 	entries = nb_count_sum(&table->chain->live);
 	if (used > 2 * entries && (used - entries) * NB_TOMB_DEN >= nb_table_capacity(table))
-		(void)nb_migrate_start(map, table);
+		(void)begin(map, table, used);
 }
 
 /* ---- Start -------------------------------------------------------------- */
 
-/* Of several threads one succeeds; the others' tables are freed at once. */
 static int give_successor(struct nb_map *map, struct nb_table *table)
 {
-	struct nb_chain *chain = table->chain;
-	struct nb_table *next, *none = NULL;
-	uint64_t number = table->number;
-	size_t lines;
-
 	/* acquire: whoever sees the successor will read it. */
 	if (nb_load_acquire(&table->next))
 		return 0;
-	/* One more than live: the entry that is about to come. */
-	lines = nb_migrate_lines(map, nb_count_sum(&chain->live) + 1);
-	if (lines < table->lines / NB_SHRINK_MAX)
-		lines = table->lines / NB_SHRINK_MAX;
-	next = nb_table_new(map, chain, lines, number + 1);
-	if (!next)
-		return -ENOMEM;
-	/* Before the link, so that newest >= every number that can be reached; and
-	 * by one at most, if the link has yet to come.  A failure means that
-	 * somebody else raised it at least as far. */
-	(void)nb_cas_seq_cst(&chain->newest, &number, number + 1);
-	/* seq_cst: a probe that ends FULL decides a miss by reading NULL here. */
-	if (!nb_cas_seq_cst(&table->next, &none, next)) {
-		nb_host_free(map, next, next->bytes);
-		return 0;
-	}
-	nb_fetch_add_relaxed(&map->migrations, 1);
-	if (table->blocks >= NB_SETTLE_MIN)
-		nb_host_settle(map);
-	return 0;
+	return nb_heir_force(map, table, successor_lines(map, table));
 }
 
 int nb_migrate_start(struct nb_map *map, struct nb_table *table)
@@ -90,6 +94,28 @@ int nb_migrate_start(struct nb_map *map, struct nb_table *table)
 	int error = nb_load_acquire(&table->next) ? 0 : nb_host_admit(map, table->bytes);
 
 	return error ? error : give_successor(map, table);
+}
+
+/* A successor, or an heir. */
+static int get_under_way(struct nb_map *map, struct nb_table *table)
+{
+	int error;
+
+	if (nb_load_acquire(&table->next) || nb_heir_assist(map, table))
+		return 0;
+	error = begin(map, table, nb_count_sum(&table->used));
+	/* If there is none yet, another's allocation may be under way, and may fail. */
+	return nb_heir_is_under_way(table) ? 0 : error ? error : give_successor(map, table);
+}
+
+int nb_migrate_prepare(struct nb_map *map, struct nb_table *table)
+{
+	int error = get_under_way(map, table);
+
+	/* Relaxed, as above.  A check that failed before may set it once more. */
+	if (!error)
+		nb_store_relaxed(&table->crowded, 0);
+	return error;
 }
 
 /* ---- Copy one slot ------------------------------------------------------ */
@@ -161,8 +187,9 @@ NB_INLINE int carry_on(struct nb_map *map, enum nb_kind kind, struct source orig
 			uint64_t word = nb_load_relaxed(nb_place_key(place)); /* final, and acquired by the probe */
 			uint64_t seen;
 
-			if (claimed)
-				nb_migrate_claimed(map, table);
+			/* A call copies many: it does not also clear a slice for each. */
+			if (claimed && !(nb_count_add(&table->used, 1) & table->calm_mask))
+				nb_migrate_check_used(map, table);
 			if (from.place.line == origin.place.line && from.place.index == origin.place.index)
 				*carried = word == origin.word;
 			else if (claimed && kind == NB_OBJECT)
@@ -455,7 +482,7 @@ void nb_migrate_promote(struct nb_map *map, struct nb_table *table)
 		/* seq_cst: top decides which tables an operation sees. */
 		if (!nb_cas_seq_cst(&map->top, &top, next))
 			return;
-		nb_host_retire_table(map, table, table->bytes + nb_table_key_bytes(table));
+		nb_host_retire_table(map, table, table->bytes + nb_table_key_bytes(table) + nb_heir_bytes(table));
 		/* The next one may have been swept while it was not yet top. */
 		table = next;
 		if (!nb_load_acquire(&table->next))

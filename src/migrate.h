@@ -1,7 +1,7 @@
 /*
  * migrate: leaving a table for its successor.
  *
- *   start     choose a size, make the successor, link it      nb_migrate_start
+ *   start     choose a size, make the successor, link it      heir.h
  *   sweep     block by block: close what is empty, copy what
  *             is claimed                                      nb_migrate_help
  *   promote   when all blocks are swept, the map's top moves
@@ -62,17 +62,22 @@ size_t nb_migrate_lines(const struct nb_map *map, uint64_t live);
  */
 int nb_migrate_start(struct nb_map *map, struct nb_table *table);
 
+/* For a claim in a crowded table, which it is no longer after 0: see to it that one
+ * is under way (heir.h), and do a slice of it.  Errors as above. */
+int nb_migrate_prepare(struct nb_map *map, struct nb_table *table);
+
 /* Whether a tally that stands at `count` is to be followed by a check. */
 static inline bool nb_migrate_is_due(const struct nb_table *table, uint64_t count)
 {
-	return !(count & table->check_mask);
+	/* Relaxed: a hint. */
+	return !(count & nb_load_relaxed(&table->check_mask));
 }
 
 /*
- * Called after a claim when a check is due: start a migration when the table is
- * past its load limit.  That it may fail is no harm yet; but past
- * NB_CROWDED_MAX the table is marked crowded, and a claim must then first
- * succeed in starting one.
+ * Called after a claim when a check is due: do a slice of the successor that is
+ * under way, or begin one when the table is past its load limit.  That it may fail
+ * is no harm yet; but past NB_CROWDED_MAX the table is marked crowded, and a claim
+ * must then first succeed in nb_migrate_prepare().
  */
 void nb_migrate_check_used(struct nb_map *map, struct nb_table *table);
 

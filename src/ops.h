@@ -457,11 +457,10 @@ NB_INLINE int nb_write_table(struct nb_map *map, enum nb_kind kind, enum nb_verb
 				return result;
 			/* Relaxed: a few claims too many do no harm. */
 			if (nb_load_relaxed(&table->crowded)) {
-				result = nb_migrate_start(map, table);
+				result = nb_migrate_prepare(map, table);
 				if (result)
 					return result;
-				leaving = true;
-				continue;
+				continue; /* as if there were no successor */
 			}
 			result = nb_write_admit(map);
 			if (result)

@@ -1,9 +1,8 @@
 /*
  * pages: large blocks, taken from the system as zero pages.
  *
- * No time is spent on clearing a large table at the moment when all writers
- * wait for its successor, and threads that lose the race to install one have
- * touched nothing of theirs.
+ * No time is spent on clearing a large table (heir.h), and of one that loses the
+ * race to be installed nothing was touched.
  *
  * From 2 MiB on a block is aligned to 2 MiB and the system is asked to back it
  * with huge pages.  A table is read at random, so most of a miss on small pages

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <inttypes.h>
 
+#include "heir.h"
 #include "host.h"
 #include "reclaim.h"
 
@@ -43,7 +44,7 @@ void nb_map_stats(struct nb_map *map, struct nbmap_stats *stats)
 	stats->bytes += stripes_bytes(&top->chain->live) + stripes_bytes(&top->chain->value_bytes);
 	for (struct nb_table *table = top; table; table = nb_load_acquire(&table->next)) {
 		stats->tables++;
-		stats->bytes += nb_host_block_size(table->bytes);
+		stats->bytes += nb_host_block_size(table->bytes) + nb_heir_bytes(table);
 	}
 }
 

@@ -3,10 +3,12 @@
  *
  * A table is one allocation:
  *
- *   | struct nb_table | lanes | stripes of `used`, of `key_bytes` | swept bits |
- *   | key_bytes | lines |
+ *   | struct nb_table | lanes | stripes of `used`, of `key_bytes` | key_bytes |
+ *   | swept bits, if more than a word | lines |
  *
- * The stripes and the lines begin with a cache line.
+ * The stripes and the lines begin with a cache line.  What comes before the swept
+ * bits is cleared and filled in when the table is made, and grows with the
+ * processors only; the rest is cleared in slices (heir.h).
  */
 #include "table.h"
 
@@ -17,7 +19,7 @@
 /* Sizes of the parts before the lines. */
 struct layout {
 	size_t stripes; /* number, and of lanes */
-	size_t used_at, key_stripes_at, swept_at, key_bytes_at, lines_at, size;
+	size_t used_at, key_stripes_at, swept_at, key_bytes_at, rest_at, lines_at, size;
 };
 
 static size_t round_up(size_t n, size_t unit)
@@ -30,6 +32,12 @@ static size_t blocks_of(size_t lines)
 	return (lines * NB_LINE_SLOTS + NB_BLOCK_SLOTS - 1) / NB_BLOCK_SLOTS;
 }
 
+/* Words of `swept` that have no place in the table's structure. */
+static size_t swept_words(size_t blocks)
+{
+	return blocks > 64 ? (blocks + 63) / 64 : 0;
+}
+
 /* `sized`: in a map that counts its keys' bytes. */
 static struct layout layout_of(size_t lines, bool sized)
 {
@@ -40,9 +48,10 @@ static struct layout layout_of(size_t lines, bool sized)
 	stripes_size = l.stripes > 1 ? nb_stripes_size(l.stripes) : 0;
 	l.used_at = sizeof(struct nb_table) + l.stripes * sizeof(struct nb_lane);
 	l.key_stripes_at = l.used_at + stripes_size;
-	l.swept_at = l.key_stripes_at + (sized ? stripes_size : 0);
-	l.key_bytes_at = l.swept_at + (blocks_of(lines) + 63) / 64 * sizeof(nb_word);
-	l.lines_at = round_up(l.key_bytes_at + (sized ? sizeof(struct nb_count) : 0), sizeof(struct nb_line));
+	l.key_bytes_at = l.key_stripes_at + (sized ? stripes_size : 0);
+	l.swept_at = l.key_bytes_at + (sized ? sizeof(struct nb_count) : 0);
+	l.lines_at = round_up(l.swept_at + swept_words(blocks_of(lines)) * sizeof(nb_word), sizeof(struct nb_line));
+	l.rest_at = swept_words(blocks_of(lines)) ? l.swept_at : l.lines_at;
 	l.size = l.lines_at + lines * sizeof(struct nb_line);
 	return l;
 }
@@ -103,7 +112,7 @@ static void stripe_count(struct nb_count *count, char *at, size_t number)
 	nb_store_relaxed(&count->wide, stripes);
 }
 
-struct nb_table *nb_table_new(struct nb_map *map, struct nb_chain *chain, size_t lines, uint64_t number)
+struct nb_table *nb_table_make(struct nb_map *map, struct nb_chain *chain, size_t lines, uint64_t number)
 {
 	struct layout l;
 	struct nb_table *table;
@@ -113,20 +122,25 @@ struct nb_table *nb_table_new(struct nb_map *map, struct nb_chain *chain, size_t
 	if (!lines || lines > SIZE_MAX / 8 / sizeof(struct nb_line))
 		return NULL;
 	l = layout_of(lines, map->keys.size);
-	table = nb_host_alloc(map, l.size);
+	table = nb_host_take(map, l.size);
 	if (!table)
 		return NULL;
 	base = (char *)table;
+	if (!nb_host_zeroes(map, l.size)) {
+		nb_host_clear(table, l.swept_at);
+		table->slices = (l.size - l.rest_at + NB_CLEAR_BYTES - 1) / NB_CLEAR_BYTES;
+	}
 	table->line = (struct nb_line *)(void *)(base + l.lines_at);
 	table->lines = lines;
 	table->chain = chain;
 	table->number = number;
-	table->check_mask = mask_below(lines * NB_LINE_SLOTS / (NB_CHECKS * l.stripes));
+	table->calm_mask = mask_below(lines * NB_LINE_SLOTS / (NB_CHECKS * l.stripes));
+	nb_store_relaxed(&table->check_mask, table->calm_mask); /* published with the table */
 	table->blocks = blocks_of(lines);
 	table->lane = (struct nb_lane *)(void *)(base + sizeof(struct nb_table));
 	table->lanes = (uint32_t)l.stripes;
 	lay_lanes(table);
-	table->swept = (nb_word *)(void *)(base + l.swept_at);
+	table->swept = swept_words(table->blocks) ? (nb_word *)(void *)(base + l.swept_at) : &table->few_swept;
 	table->bytes = l.size;
 	stripe_count(&table->used, base + l.used_at, l.stripes);
 	if (map->keys.size) {
@@ -136,6 +150,36 @@ struct nb_table *nb_table_new(struct nb_map *map, struct nb_chain *chain, size_t
 	widen(map, &chain->live, l.stripes);
 	if (map->value_size)
 		widen(map, &chain->value_bytes, l.stripes);
+	return table;
+}
+
+void nb_table_clear_slice(struct nb_table *table, size_t slice)
+{
+	char *rest = swept_words(table->blocks) ? (char *)(uintptr_t)table->swept : (char *)(uintptr_t)table->line;
+	char *start = rest + slice * NB_CLEAR_BYTES, *end = (char *)table + table->bytes;
+
+	/* Others go on in between, and may stop here. */
+	NB_POINT(start);
+	nb_host_clear(start, end - start < NB_CLEAR_BYTES ? (size_t)(end - start) : NB_CLEAR_BYTES);
+}
+
+void nb_table_clear(struct nb_table *table)
+{
+	size_t slice = 0;
+
+	for (; slice < table->slices; slice++)
+		nb_table_clear_slice(table, slice);
+	/* Relaxed: nobody else sees them before the table is published. */
+	nb_store_relaxed(&table->taken, slice);
+	nb_store_relaxed(&table->cleared, slice);
+}
+
+struct nb_table *nb_table_new(struct nb_map *map, struct nb_chain *chain, size_t lines, uint64_t number)
+{
+	struct nb_table *table = nb_table_make(map, chain, lines, number);
+
+	if (table)
+		nb_table_clear(table);
 	return table;
 }
 

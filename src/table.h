@@ -38,6 +38,7 @@
 #include "key.h"
 #include "scan.h"
 #include "slot.h"
+#include "tuning.h"
 
 struct nb_chain;
 struct nb_map;
@@ -58,8 +59,8 @@ struct nb_table {
 	size_t lines;
 	_Atomic(struct nb_table *) next; /* NULL, or set once: being left */
 	struct nb_chain *chain;
-	uint64_t number;     /* one more than its predecessor's */
-	uint64_t check_mask; /* see nb_migrate_is_due() */
+	uint64_t number;    /* one more than its predecessor's */
+	nb_word check_mask; /* see nb_migrate_is_due() */
 	/* migration: read only when next is set */
 	size_t blocks;
 	nb_word *swept; /* one bit a block */
@@ -70,6 +71,13 @@ struct nb_table {
 	struct nb_count used; /* slots claimed */
 	struct nb_count *key_bytes; /* of the keys that are this table's to free; NULL in maps without a key_size */
 	size_t bytes;	      /* of this allocation */
+	/* successors to be; see heir.h */
+	_Atomic(struct nb_table *) heir[NB_HEIRS];
+	uint64_t calm_mask; /* check_mask, when there is nothing to clear */
+	/* while this table is one itself */
+	size_t slices; /* of it, to be cleared */
+	nb_word taken, cleared;
+	nb_word few_swept; /* `swept`, where one word is enough */
 };
 
 /*
@@ -304,10 +312,20 @@ static inline uint64_t nb_table_key_bytes(const struct nb_table *table)
 size_t nb_table_size(size_t lines);
 
 /*
- * A table of `lines` lines, number `number` of `chain`, all slots EMPTY; NULL
- * if memory or the address space is short.  Nobody else knows it yet.  The
- * first large one gives its chain's count stripes, which the chain keeps.
+ * A table of `lines` lines, number `number` of `chain`, with `slices` yet to be
+ * cleared, of which there are none if the host's memory is; NULL if memory or the
+ * address space is short.  Nobody else knows it yet.  The first large one gives
+ * its chain's count stripes, which the chain keeps.
  */
+struct nb_table *nb_table_make(struct nb_map *map, struct nb_chain *chain, size_t lines, uint64_t number);
+
+/* Clear slice 0 <= `slice` < slices, once. */
+void nb_table_clear_slice(struct nb_table *table, size_t slice);
+
+/* Clear all, of a table that nobody else knows: then all slots are EMPTY. */
+void nb_table_clear(struct nb_table *table);
+
+/* Both: made and cleared. */
 struct nb_table *nb_table_new(struct nb_map *map, struct nb_chain *chain, size_t lines, uint64_t number);
 
 /* Whether the invariants hold.  No other thread may be in the table. */

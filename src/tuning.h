@@ -66,6 +66,27 @@
 #define NB_CROWDED_DEN 8
 
 /*
+ * A successor's memory is cleared in slices of CLEAR_BYTES, one by each claim or
+ * removal while there are any: a few microseconds, or what it costs to touch four
+ * pages first.  A table may have one heir from its limit on, one more when less
+ * than 1/SECOND_LEFT of it is left, and a third with less than 1/THIRD_LEFT; see
+ * heir.h.  Each can be cleared in the claims before the next, at 16 bytes a slot:
+ *
+ *   claims until then  >= capacity * (11/12 - 4/5 - 2/NB_CHECKS)    = capacity/12
+ *   slices of an heir  <= capacity * 5/2 * 11/12 * 16 / CLEAR_BYTES  = capacity/447
+ *
+ * The more is left to those claims, the longer a thread may be kept from its
+ * processor with a slice in hand before another heir is made; at 11/12 a miss reads
+ * twenty lines.
+ */
+#define NB_HEIRS 3
+#ifndef NB_CLEAR_BYTES
+#define NB_CLEAR_BYTES 16384
+#endif
+#define NB_SECOND_LEFT 12
+#define NB_THIRD_LEFT 24
+
+/*
  * A new table has ROOM_NUM / ROOM_DEN slots per live entry.  With the limit
  * above it takes as many claims as it has live entries before it is left
  * again (5/2 * 4/5 - 1 = 1): each claim pays for one copied entry.

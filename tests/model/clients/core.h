@@ -3,7 +3,7 @@
  *
  * Each client is one race: it includes this file, says what threads do, and
  * ends with CLIENT().  What is checked is src/ as it stands, the slot, table,
- * migrate, count and ops of the library; only what they ask of their
+ * heir, migrate, count and ops of the library; only what they ask of their
  * surroundings (src/host.h) is brought here: memory cleared by a loop, and a
  * place for what is retired.  There are no sections but in grace.c; elsewhere
  * nothing is freed before all threads have ended.
@@ -52,6 +52,7 @@ static void client_delay(void);
 
 #include "../../../src/chain.c"
 #include "../../../src/count.c"
+#include "../../../src/heir.c"
 #include "../../../src/migrate.c"
 #include "../../../src/ops.c"
 #include "../../../src/table.c"
@@ -96,20 +97,38 @@ static _Atomic unsigned client_blocks;
 static void *client_block[CLIENT_BLOCKS];
 #endif
 
-void *nb_host_alloc(struct nb_map *map, size_t size)
+bool nb_host_zeroes(const struct nb_map *map, size_t size)
 {
-	size_t whole = (size + 63) / 64 * 64;
-	void *block = aligned_alloc(64, whole);
+	(void)map;
+	(void)size;
+	return false;
+}
+
+void nb_host_clear(void *block, size_t size)
+{
+	client_wipe(block, size);
+}
+
+void *nb_host_take(struct nb_map *map, size_t size)
+{
+	void *block = aligned_alloc(64, (size + 63) / 64 * 64);
 
 	(void)map;
 	assert(block);
-	client_wipe(block, whole);
 #ifdef NATIVE
 	unsigned number = atomic_fetch_add_explicit(&client_blocks, 1, memory_order_relaxed);
 
 	assert(number < CLIENT_BLOCKS);
 	client_block[number] = block;
 #endif
+	return block;
+}
+
+void *nb_host_alloc(struct nb_map *map, size_t size)
+{
+	void *block = nb_host_take(map, size);
+
+	nb_host_clear(block, size);
 	return block;
 }
 

@@ -8,6 +8,7 @@
 
 #include "crew.h"
 #include "flavor_thread.h"
+#include "heir.h"
 
 struct count *count;
 struct nbmap_domain *domain;
@@ -161,6 +162,9 @@ void del(uint64_t id)
 
 void clear(void)
 {
+	/* With a chain go the heirs of its tables. */
+	for (struct nb_table *table = top(); table; table = nb_load_acquire(&table->next))
+		tables += nb_heir_bytes(table);
 	crew_check(!subject_clear(&subject));
 	newest = 0; /* another chain, which begins with 1 */
 	memset(number, 0, sizeof(number));

@@ -24,6 +24,8 @@ int main(void)
 	add_valid(table);
 	add_sizes(table);
 	add_start(group(suite, "start"));
+	add_heir(group(suite, "heir"));
+	add_herd(group(suite, "herd"));
 	add_get(group(suite, "get"));
 	add_bound(group(suite, "bound"));
 	copy = group(suite, "copy");

@@ -30,6 +30,8 @@ void add_find(TCase *tcase);
 void add_valid(TCase *tcase);
 void add_sizes(TCase *tcase);
 void add_start(TCase *tcase);
+void add_heir(TCase *tcase);
+void add_herd(TCase *tcase);
 void add_get(TCase *tcase);
 void add_bound(TCase *tcase);
 void add_copy(TCase *tcase);
