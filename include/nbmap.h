@@ -462,7 +462,9 @@ NBMAP_API void nbmap_annotate_quiescent(enum nbmap_flavor flavor);
  *               no reclaimer thread
  * seed          see NBMAP_FIXED_SEED
  * capacity      entries to make room for at the start
- * min_capacity  room that removals never take back
+ * min_capacity  room that removals never take back.  After a clear, where the
+ *               allocator's memory has to be cleared, room above a mebibyte comes
+ *               back in steps, as it is filled
  * allocator     for the map and its tables; NULL: malloc, and from 1 MiB on
  *               pages from the system.  Copied.
  * reserved      must be zero

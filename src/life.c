@@ -143,7 +143,7 @@ int nb_map_new(struct nb_map **made, enum nb_kind kind, const struct nbmap_confi
  */
 int nb_map_clear(struct nb_map *map)
 {
-	struct nb_table *fresh = nb_chain_new(map, map->min_lines), *old, *table;
+	struct nb_table *fresh = nb_chain_new(map, nb_migrate_first_lines(map)), *old, *table;
 	size_t bytes = 0;
 
 	if (!fresh)

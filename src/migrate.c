@@ -25,14 +25,30 @@ size_t nb_migrate_lines(const struct nb_map *map, uint64_t live)
 	return lines > map->min_lines ? lines : map->min_lines;
 }
 
-/* Lines of a successor. */
+/*
+ * Lines of a successor.  What is not cleared when it is had, and cannot be in the
+ * claims that are left: in steps (tuning.h).  Only room that was asked for can be
+ * so much larger.
+ */
 static size_t successor_lines(struct nb_map *map, struct nb_table *table)
 {
 	/* One more than live: the entry that is about to come. */
 	size_t lines = nb_migrate_lines(map, nb_count_sum(&table->chain->live) + 1);
-	size_t least = table->lines / NB_SHRINK_MAX;
+	size_t least = table->lines / NB_SHRINK_MAX, most = table->lines * NB_GROW_MAX;
 
-	return lines < least ? least : lines;
+	if (lines < least)
+		return least;
+	if (lines == map->min_lines && lines > most && !nb_host_zeroes(map, nb_table_size(lines)))
+		return most;
+	return lines;
+}
+
+size_t nb_migrate_first_lines(const struct nb_map *map)
+{
+	/* At least one, and no more than one call may clear. */
+	size_t most = NB_ALONE_BYTES / sizeof(struct nb_line);
+
+	return map->min_lines > most && !nb_host_zeroes(map, nb_table_size(map->min_lines)) ? most : map->min_lines;
 }
 
 /* How many heirs a table may have of which `used` slots are. */

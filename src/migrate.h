@@ -56,6 +56,9 @@
 /* The size of a map's table for `live` entries. */
 size_t nb_migrate_lines(const struct nb_map *map, uint64_t live);
 
+/* Of the first table of a chain that a clear puts in the place of another. */
+size_t nb_migrate_first_lines(const struct nb_map *map);
+
 /*
  * See to it that `table` has a successor.  -ENOMEM; -ENOBUFS if the table,
  * once left, would be too much garbage.

@@ -75,9 +75,13 @@
  *   claims until then  >= capacity * (11/12 - 4/5 - 2/NB_CHECKS)    = capacity/12
  *   slices of an heir  <= capacity * 5/2 * 11/12 * 16 / CLEAR_BYTES  = capacity/447
  *
- * The more is left to those claims, the longer a thread may be kept from its
- * processor with a slice in hand before another heir is made; at 11/12 a miss reads
- * twenty lines.
+ * and in capacity/64 slices the largest step, GROW_MAX, towards room that was asked
+ * for and is not filled.  The more is left to those claims, the longer a thread may
+ * be kept from its processor with a slice in hand before another heir is made; at
+ * 11/12 a miss reads twenty lines.
+ *
+ * A clear puts a table of ALONE_BYTES at most in the place of a larger one that
+ * would have to be cleared: a tenth of a millisecond.
  */
 #define NB_HEIRS 3
 #ifndef NB_CLEAR_BYTES
@@ -85,6 +89,8 @@
 #endif
 #define NB_SECOND_LEFT 12
 #define NB_THIRD_LEFT 24
+#define NB_GROW_MAX 16
+#define NB_ALONE_BYTES (64 * (size_t)NB_CLEAR_BYTES)
 
 /*
  * A new table has ROOM_NUM / ROOM_DEN slots per live entry.  With the limit

@@ -412,6 +412,28 @@ START_TEST(prepare_does_not_wait_for_an_allocation)
 }
 END_TEST
 
+/* ---- Sizes -------------------------------------------------------------- */
+
+/* Room that was asked for comes in steps where it has to be cleared. */
+START_TEST(asked_for_room_comes_in_steps)
+{
+	struct core core;
+	struct nb_table *table;
+	size_t alone = NB_ALONE_BYTES / sizeof(struct nb_line);
+
+	core_open(&core, NB_INTEGER, false);
+	core.map->min_lines = alone;
+	ck_assert_uint_eq(nb_migrate_first_lines(core.map), alone);
+	core.map->min_lines = alone + 1;
+	ck_assert_uint_eq(nb_migrate_first_lines(core.map), alone);
+	table = core_top(&core, 2);
+	core.map->min_lines = 2 * NB_GROW_MAX + (size_t)_i;
+	ck_assert_int_eq(nb_migrate_start(core.map, table), 0);
+	ck_assert_uint_eq(nb_load_relaxed(&table->next)->lines, 2 * NB_GROW_MAX);
+	core_close(&core);
+}
+END_TEST
+
 void add_heir(TCase *tcase)
 {
 	tcase_add_test(tcase, a_place_is_begun_once);
@@ -427,4 +449,5 @@ void add_heir(TCase *tcase)
 	tcase_add_test(tcase, force_finds_an_offer_after_it_allocated);
 	tcase_add_test(tcase, a_failure_gives_the_place_back);
 	tcase_add_test(tcase, prepare_does_not_wait_for_an_allocation);
+	tcase_add_loop_test(tcase, asked_for_room_comes_in_steps, 0, 2);
 }

@@ -169,8 +169,36 @@ START_TEST(no_call_clears_a_table)
 }
 END_TEST
 
+/* Nor does a clear of a map with much room; and the room comes back. */
+START_TEST(no_clear_clears_a_large_table)
+{
+	struct count *count = count_new();
+	size_t room = NB_ALONE_BYTES / 4;
+	struct nbmap_u64 *map = open_noting(count, room);
+	uint64_t before;
+
+	ck_assert_ptr_nonnull(newest.block);
+	ck_assert_uint_gt(newest.size, NB_ALONE_BYTES + HEAD_BYTES);
+	nbmap_u64_enter(map);
+	before = count_bytes(count);
+	ck_assert_int_eq(nbmap_u64_clear(map), 0);
+	ck_assert_uint_le(count_bytes(count) - before, NB_ALONE_BYTES + HEAD_BYTES);
+	nbmap_u64_leave(map);
+	check_cleared(NB_ALONE_BYTES + HEAD_BYTES);
+	fill_noting(map, room / 4);
+	nbmap_u64_enter(map);
+	for (uint64_t n = 0; n < room; n++)
+		ck_assert_int_eq(nbmap_u64_put(map, n, nbmap_int(n), NULL), 0);
+	nbmap_u64_leave(map);
+	ck_assert_uint_ge(nb_table_capacity(nb_load_relaxed(&map->map.top)), room);
+	ck_assert_int_eq(nbmap_u64_destroy(map), 0);
+	ck_assert(count_end(count));
+}
+END_TEST
+
 void add_herd(TCase *tcase)
 {
 	tcase_add_loop_test(tcase, makers_that_stop, 0, STOPPED_MOST);
 	tcase_add_test(tcase, no_call_clears_a_table);
+	tcase_add_test(tcase, no_clear_clears_a_large_table);
 }
