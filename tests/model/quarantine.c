@@ -8,11 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "point.h"
 #include "reclaim.h"
 #include "scheduler.h"
 
 #define BLOCKS_MAX 65536
 #define POISON 0xdb
+#define UNCLEARED 0xa5
 
 struct block {
 	char *start;
@@ -36,6 +38,7 @@ struct nbr_domain {
 	struct retired retired[BLOCKS_MAX];
 	size_t retired_count;
 	bool calling[SCHEDULER_THREADS + 1]; /* in a callback */
+	bool failing[SCHEDULER_THREADS + 1]; /* at its next allocation */
 	bool freeing, hoarding, writers_free;
 	uint64_t until_failure; /* 0: none */
 	bool failed;
@@ -50,6 +53,14 @@ static struct nbr_batch the_batch;
 static struct block blocks[BLOCKS_MAX];
 static size_t block_count;
 static uint64_t freed_by_writers;
+
+/* The index of who runs. */
+static unsigned self(void)
+{
+	uint32_t running = scheduler_running();
+
+	return running == SCHEDULER_NOBODY ? SCHEDULER_THREADS : running;
+}
 
 /* ---- Blocks ------------------------------------------------------------- */
 
@@ -79,6 +90,8 @@ static void *block_new(size_t size, size_t align)
 
 	if (!start || block_count == BLOCKS_MAX)
 		model_fail("the model ran out of memory or blocks");
+	/* Nobody may count on zeroes. */
+	memset(start, UNCLEARED, rounded);
 	blocks[block_count++] = (struct block){start, size, false};
 	return start;
 }
@@ -102,6 +115,7 @@ void quarantine_begin(void)
 	memset(domain.depth, 0, sizeof(domain.depth));
 	domain.retired_count = 0;
 	memset(domain.calling, 0, sizeof(domain.calling));
+	memset(domain.failing, 0, sizeof(domain.failing));
 	domain.freeing = domain.hoarding = domain.failed = false;
 	domain.until_failure = 0;
 }
@@ -173,10 +187,20 @@ size_t quarantine_waiting(void)
 	return waiting;
 }
 
+void quarantine_fail_next(void)
+{
+	domain.failing[self()] = true;
+}
+
 static void *core_alloc(size_t size, size_t align, void *arg)
 {
+	bool *failing = &domain.failing[self()], fails = *failing;
+
 	(void)arg;
-	return quarantine_grants() ? block_new(size, align) : NULL;
+	*failing = false;
+	/* An allocator is no step of the core, but takes its time. */
+	NB_POINT(failing);
+	return !fails && quarantine_grants() ? block_new(size, align) : NULL;
 }
 
 static void core_free(void *block, size_t size, void *arg)
@@ -208,13 +232,6 @@ void unbox(void *boxed)
 }
 
 /* ---- Sections and grace periods ----------------------------------------- */
-
-static unsigned self(void)
-{
-	uint32_t running = scheduler_running();
-
-	return running == SCHEDULER_NOBODY ? SCHEDULER_THREADS : running;
-}
 
 static uint64_t in_section(const struct nbr_domain *d)
 {

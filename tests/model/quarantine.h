@@ -60,6 +60,9 @@ void quarantine_hoard(void);
 /* End such an execution: leaks are not reported. */
 void quarantine_abandon(void);
 
+/* The running thread's next allocation for the core finds no memory. */
+void quarantine_fail_next(void);
+
 /* Objects that were retired and not freed. */
 size_t quarantine_waiting(void);
 

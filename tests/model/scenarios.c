@@ -1,7 +1,8 @@
 /*
  * scenarios: see scenarios.h.
  *
- * Tables have one line of four slots to begin with, blocks have one slot.
+ * Tables have one line of four slots to begin with, blocks have one slot, and a
+ * slice to be cleared is a line.
  * world.c records every call; that the history is linearizable, that all is
  * freed once and that the invariants hold is checked after every schedule, so
  * a scenario only has to bring threads into each other's way.
@@ -123,6 +124,32 @@ static void sweep_1(void) { world_sweep(0, 1); }
 static void replace_10_20(void) { world_replace(0, 10, 20); }
 static void del_if_10(void) { world_del_if(0, 10); }
 static void put_0_10(void) { world_put(0, 10); }
+
+/* An heir has three slices: all of what there is to do for it. */
+static void clear_heir(unsigned places)
+{
+	for (unsigned slice = 0; slice < 3; slice++)
+		if (world_want(places))
+			model_fail("an heir could not be made");
+}
+
+static void heir_one(void) { clear_heir(1); }
+static void heir_two(void) { clear_heir(2); }
+
+static void heir_in_vain(void)
+{
+	quarantine_fail_next();
+	for (unsigned slice = 0; slice < 4; slice++)
+		(void)world_want(1);
+}
+
+static void migrate(void) { world_migrate(); }
+
+static void put_more_keys(void)
+{
+	world_put(6, 16);
+	world_put(1, 17);
+}
 
 static void migrate_and_finish(void)
 {
@@ -350,6 +377,19 @@ static const struct scenario ordinary[] = {
 	 seen_once_or_never, 3},
 	{"scan-clear-apart", "the same while keys stand in two tables", three_keys_apart,
 	 {scan_by_one, clear_then_put, migrate_and_finish}, seen_once_or_never, 2},
+	{"heir", "two threads clear an heir, beside a put", one_key, {heir_one, heir_one, put_0_1}, NULL, 2},
+	{"heirs", "two heirs, one of which is linked", one_key, {heir_one, heir_two, put_0_1}, NULL, 2},
+	{"heirs-put", "two heirs, and puts that cannot wait for either", three_keys, {heir_one, heir_two, put_new_keys},
+	 NULL, 2},
+	{"heir-forced", "an heir, and a thread that cannot wait for it", one_key, {heir_one, migrate, put_1_5}, NULL, 2},
+	{"heir-in-vain", "an heir for which there is no memory at first", one_key, {heir_in_vain, heir_two, put_0_1},
+	 NULL, 2},
+	{"heir-leaving", "an heir of a table whose predecessor is being left", one_key_leaving,
+	 {heir_one, heir_two, finish}, NULL, 2},
+	{"heir-nested", "an heir beside two migrations", one_key, {heir_one, leave_twice_by_line_0, get_0}, NULL, 2},
+	{"heir-clear", "an heir of a chain that is cleared", one_key, {heir_one, clear, put_0_1}, NULL, 2},
+	{"heirs-clear", "two heirs likewise", one_key, {heir_one, heir_two, clear}, NULL, 2},
+	{"growth", "two threads fill a table", three_keys, {put_new_keys, put_more_keys}, NULL, 2},
 	{"clear-put", "a clear against a put", one_key, {clear, put_0_1}, NULL, 3},
 	{"clear-put-get", "a clear, a put and gets", one_key, {clear, put_0_1, get_twice}, NULL, 2},
 	{"clear-copy", "a clear of a chain whose tables are being left", two_keys_leaving, {clear, sweep_0, put_0_1},

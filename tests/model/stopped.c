@@ -22,8 +22,9 @@
 #define ROUNDS 120
 
 /* Steps that one call may take.  Eight keys in tables of four to forty slots: a
- * get passes a few tables, a write helps a block in each, or begins another. */
-#define WRITE_STEPS_MAX 100
+ * get passes a few tables, a write helps a block in each, or begins another and
+ * clears it, a line at a time. */
+#define WRITE_STEPS_MAX 200
 #define GET_STEPS_MAX 20
 
 static const char *const kind_names[] = {"object", "integer"};
@@ -108,6 +109,30 @@ static void get(void) { world_get(0); }
 static void batch(void) { world_get_batch(0, 1); }
 static void start(void) { world_migrate(); }
 
+/* All of what there is to do for an heir: three slices. */
+static void clear_heir(unsigned places)
+{
+	for (unsigned slice = 0; slice < 3; slice++)
+		if (world_want(places))
+			model_fail("an heir could not be made");
+}
+
+static void heir_one(void) { clear_heir(1); }
+static void heir_two(void) { clear_heir(2); }
+
+static void heir_in_vain(void)
+{
+	quarantine_fail_next();
+	(void)world_want(1);
+}
+
+/* One slice of it is done. */
+static void heir(void)
+{
+	two_keys();
+	world_want(1);
+}
+
 static const struct work works[] = {
 	{"put of a new key", nothing, put_new},
 	{"put of a new key while leaving", leaving, put_new},
@@ -118,6 +143,10 @@ static const struct work works[] = {
 	{"remove while leaving", leaving, del},
 	{"update while leaving", leaving, update},
 	{"start of a migration", two_keys, start},
+	{"heir", two_keys, heir_one},
+	{"heir that others began", heir, heir_two},
+	{"heir without memory", two_keys, heir_in_vain},
+	{"heir while leaving", leaving, heir_one},
 	{"copy", leaving, sweep},
 	{"copy through two tables", nested, sweep},
 	{"sweep and promotion", leaving, finish},

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "heir.h"
 #include "map.h"
 #include "migrate.h"
 #include "nbmap.h"
@@ -473,17 +474,31 @@ int world_clear(void)
 
 /* ---- Steps of a migration ----------------------------------------------- */
 
-void world_migrate(void)
+static struct nb_table *last_table(void)
 {
-	struct nb_table *table, *next;
+	struct nb_table *table = nb_load_acquire(&w.core->top), *next;
 
-	nbr_enter(w.core->domain);
-	table = nb_load_acquire(&w.core->top);
 	while ((next = nb_load_acquire(&table->next)))
 		table = next;
-	if (nb_migrate_start(w.core, table) && !quarantine_failed())
+	return table;
+}
+
+void world_migrate(void)
+{
+	nbr_enter(w.core->domain);
+	if (nb_migrate_start(w.core, last_table()) && !quarantine_failed())
 		model_fail("a migration could not be started");
 	nbr_leave(w.core->domain);
+}
+
+int world_want(unsigned places)
+{
+	int error;
+
+	nbr_enter(w.core->domain);
+	error = nb_heir_want(w.core, last_table(), 3, places);
+	nbr_leave(w.core->domain);
+	return error;
 }
 
 void world_finish(void)

@@ -70,6 +70,8 @@ int world_clear(void);
 /* Not recorded; each in a section of its own.  Where something fails on purpose
  * (quarantine_fail()), what it was needed for is not done. */
 void world_migrate(void);       /* give the last table of the chain a successor */
+/* That is wanted only: a slice of an heir of three lines, or one more heir. */
+int world_want(unsigned places);
 void world_finish(void);        /* sweep and promote what is being left */
 void world_walk(uint64_t seen[HISTORY_KEYS]); /* adds how often each key was seen */
 /* A cycle of scans, up to `n` entries and a section each. */
