@@ -90,11 +90,16 @@ static void free_key_at(struct nb_map *map, struct nb_place place, size_t *bytes
 	keys->free(nb_object_of_word(keys, word), keys->arg);
 }
 
-static void free_block(struct nb_map *map, struct nb_table *table, size_t *bytes)
+/* A piece of the table's block, from the end; true if that was the last.  What is
+ * left is noted where it stands. */
+static bool free_piece(struct nb_map *map, struct nb_table *table, size_t *bytes)
 {
-	nb_heir_free(map, table, bytes);
-	take_off(bytes, table->bytes);
-	nb_host_free(map, table, table->bytes);
+	size_t size = table->bytes, left = nb_host_left(map, size);
+
+	take_off(bytes, size - left);
+	table->bytes = left;
+	nb_host_free_end(map, table, size, left);
+	return !left;
 }
 
 bool nb_table_free_slice(struct nb_map *map, struct nb_dismantling *done, size_t slots, size_t *bytes)
@@ -108,8 +113,8 @@ bool nb_table_free_slice(struct nb_map *map, struct nb_dismantling *done, size_t
 	done->slot = slot;
 	if (slot < end)
 		return false;
-	free_block(map, table, bytes);
-	return true;
+	nb_heir_free(map, table, bytes);
+	return free_piece(map, table, bytes);
 }
 
 void nb_table_free(struct nb_map *map, struct nb_table *table)
@@ -117,7 +122,8 @@ void nb_table_free(struct nb_map *map, struct nb_table *table)
 	struct nb_dismantling done = {.table = table};
 	size_t bytes = 0;
 
-	(void)nb_table_free_slice(map, &done, nb_table_capacity(table), &bytes);
+	while (!nb_table_free_slice(map, &done, nb_table_capacity(table), &bytes))
+		;
 }
 
 /* ---- Chains ------------------------------------------------------------- */

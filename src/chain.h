@@ -7,7 +7,8 @@
  *   values  of each slot the value that is this table's own goes to value_free,
  *           and its word becomes a tombstone: a callback that looks into the map,
  *           which is being destroyed, finds what is still there
- *   keys    those that are not CARRIED go to key_free; then the table goes
+ *   keys    those that are not CARRIED go to key_free; then the table goes, a large
+ *           one in pieces
  *
  * Whether a frozen value has arrived is seen in later tables, whose keys must be
  * there to compare with: hence no key goes before all values have.

@@ -204,6 +204,7 @@ void nb_heir_free(struct nb_map *map, struct nb_table *table, size_t *bytes)
 			continue;
 		freed = nb_host_block_size(heir->bytes);
 		*bytes -= freed < *bytes ? freed : *bytes;
+		nb_store_relaxed(&table->heir[place], NULL);
 		nb_host_free(map, heir, heir->bytes);
 	}
 }

@@ -143,7 +143,8 @@ int nb_heir_force(struct nb_map *map, struct nb_table *table, size_t lines);
 /* Of all heirs that were offered, but for the successor. */
 size_t nb_heir_bytes(struct nb_table *table);
 
-/* Free them.  Nobody else can reach the table.  *bytes falls by what was freed. */
+/* Free those that are still there.  Nobody else can reach the table.  *bytes falls by
+ * what was freed. */
 void nb_heir_free(struct nb_map *map, struct nb_table *table, size_t *bytes);
 
 #endif

@@ -93,6 +93,22 @@ void nb_host_free(struct nb_map *map, void *block, size_t size)
 	map->allocator.free((char *)block - BLOCK_ALIGN, nb_host_block_size(size), map->allocator.arg);
 }
 
+/* Pages of the system only: an allocator of the user's frees what it has given. */
+size_t nb_host_left(const struct nb_map *map, size_t size)
+{
+	size_t left = nb_host_zeroes(map, size) ? nb_pages_left(nb_host_block_size(size)) : 0;
+
+	return left ? left - BLOCK_ALIGN : 0;
+}
+
+void nb_host_free_end(struct nb_map *map, void *block, size_t size, size_t left)
+{
+	if (left)
+		nb_pages_unmap_end((char *)block - BLOCK_ALIGN, nb_host_block_size(size), nb_host_block_size(left));
+	else
+		nb_host_free(map, block, size);
+}
+
 int nb_host_admit(struct nb_map *map, size_t bytes)
 {
 	return nbr_admit(map->domain, bytes);

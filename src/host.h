@@ -28,6 +28,13 @@ void nb_host_clear(void *block, size_t size);
 /* What came from either. */
 void nb_host_free(struct nb_map *map, void *block, size_t size);
 
+/*
+ * The same in pieces, from the end, where a large block is long to free: what of
+ * `size` bytes is left after one, 0 if nothing; and the freeing of that one.
+ */
+size_t nb_host_left(const struct nb_map *map, size_t size);
+void nb_host_free_end(struct nb_map *map, void *block, size_t size, size_t left);
+
 /* What a block of `size` takes in all; for statistics. */
 size_t nb_host_block_size(size_t size);
 

@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define HUGE_PAGE ((size_t)2 << 20)
+#define HUGE_PAGE NB_PAGES_PIECE
 
 static void *map_zeroes(size_t size)
 {
@@ -51,4 +51,9 @@ void *nb_pages_map(size_t size, bool huge)
 void nb_pages_unmap(void *block, size_t size)
 {
 	munmap(block, size);
+}
+
+void nb_pages_unmap_end(void *block, size_t size, size_t left)
+{
+	munmap((char *)block + left, size - left);
 }

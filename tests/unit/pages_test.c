@@ -16,6 +16,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "chain.h"
 #include "host.h"
 #include "map.h"
 #include "nbmap.h"
@@ -208,6 +209,30 @@ START_TEST(test_no_address_space_is_lost)
 }
 END_TEST
 
+/* Whole pieces are left, until nothing is. */
+START_TEST(test_a_block_is_given_back_in_pieces)
+{
+	const size_t size = sizes[_i / 2];
+	unsigned char *block = nb_pages_map(size, _i % 2);
+
+	ck_assert_ptr_nonnull(block);
+	memset(block, 1, size);
+	for (size_t now = size, left; now; now = left) {
+		left = nb_pages_left(now);
+		ck_assert_uint_lt(left, now);
+		ck_assert_uint_le(now - left, NB_PAGES_PIECE);
+		ck_assert_uint_eq(left % NB_PAGES_PIECE, 0);
+		nb_pages_unmap_end(block, now, left);
+		for (size_t i = 0; i < left; i++)
+			if (block[i] != 1)
+				ck_abort_msg("byte %zu of %zu that are left", i, left);
+		if (alone_in_memory())
+			ck_assert_uint_eq(mapped_bytes((char *)block, size), left);
+	}
+	ck_assert_uint_eq(nb_pages_left(0), 0);
+}
+END_TEST
+
 START_TEST(test_blocks_beside_each_other)
 {
 	enum { BLOCKS = 16 };
@@ -340,6 +365,41 @@ START_TEST(test_a_large_map_leaves_nothing_mapped)
 }
 END_TEST
 
+/* A piece a slice, and all in the end; what waits for it falls by what is freed. */
+START_TEST(test_a_large_table_is_given_back_in_pieces)
+{
+	struct nbmap_config config = {.flags = _i ? NBMAP_SMALL_PAGES | NBMAP_NO_THREAD : NBMAP_NO_THREAD};
+	const size_t lines = 5 * HUGE_PAGE / sizeof(struct nb_line);
+	struct nb_dismantling done = {0};
+	struct nbmap_u64 *map;
+	const char *block;
+	size_t size, bytes, slices = 0;
+	bool last;
+
+	ck_assert_int_eq(nbmap_u64_new(&map, &config), 0);
+	done.table = nb_table_new(&map->map, nb_load_relaxed(&map->map.top)->chain, lines, 2);
+	ck_assert_ptr_nonnull(done.table);
+	bytes = size = done.table->bytes;
+	block = (const char *)done.table - (uintptr_t)done.table % page_size(); /* its header is before it */
+	do {
+		size_t bytes_before = bytes, mapped_before = mapped_bytes(block, size);
+
+		last = nb_table_free_slice(&map->map, &done, 1, &bytes);
+		ck_assert_uint_le(bytes_before - bytes, HUGE_PAGE);
+		if (alone_in_memory()) {
+			ck_assert_uint_le(mapped_before - mapped_bytes(block, size), HUGE_PAGE);
+			ck_assert_uint_le(mapped_bytes(block, size), whole_pages(bytes + page_size()));
+		}
+		slices++;
+	} while (!last);
+	ck_assert_uint_eq(bytes, 0);
+	ck_assert_uint_eq(slices, 6);
+	if (alone_in_memory())
+		ck_assert_uint_eq(mapped_bytes(block, size), 0);
+	ck_assert_int_eq(nbmap_u64_destroy(map), 0);
+}
+END_TEST
+
 START_TEST(test_a_capacity_that_cannot_be_had)
 {
 	const unsigned flags = NBMAP_NO_THREAD | (_i ? NBMAP_SMALL_PAGES : 0);
@@ -370,6 +430,7 @@ int main(void)
 
 	tcase_add_loop_test(blocks, test_a_block_is_zero_aligned_and_ours, 0, 2 * SIZES);
 	tcase_add_loop_test(blocks, test_a_block_is_given_back_whole, 0, 2 * SIZES);
+	tcase_add_loop_test(blocks, test_a_block_is_given_back_in_pieces, 0, 2 * SIZES);
 	tcase_add_test(blocks, test_no_address_space_is_lost);
 	tcase_add_test(blocks, test_blocks_beside_each_other);
 	tcase_add_test(blocks, test_more_than_there_is);
@@ -378,6 +439,7 @@ int main(void)
 	tcase_add_loop_test(maps, test_a_large_map_of_integers, 0, 4);
 	tcase_add_loop_test(maps, test_a_large_map_of_objects, 0, 4);
 	tcase_add_loop_test(maps, test_a_large_map_leaves_nothing_mapped, 0, 2);
+	tcase_add_loop_test(maps, test_a_large_table_is_given_back_in_pieces, 0, 2);
 	tcase_add_loop_test(maps, test_a_capacity_that_cannot_be_had, 0, 2);
 	tcase_set_timeout(maps, 120);
 	suite_add_tcase(suite, maps);

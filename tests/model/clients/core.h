@@ -145,6 +145,19 @@ void nb_host_free(struct nb_map *map, void *block, size_t size)
 #endif
 }
 
+size_t nb_host_left(const struct nb_map *map, size_t size)
+{
+	(void)map;
+	(void)size;
+	return 0;
+}
+
+void nb_host_free_end(struct nb_map *map, void *block, size_t size, size_t left)
+{
+	(void)left;
+	nb_host_free(map, block, size);
+}
+
 size_t nb_host_block_size(size_t size)
 {
 	return size;
