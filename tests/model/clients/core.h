@@ -45,6 +45,7 @@ static void client_delay(void);
 #define __builtin_prefetch(object) ((void)(object))
 
 #undef __SIZEOF_INT128__
+#define NB_MISUSE 0
 #define NB_PLAIN
 #define NB_BLOCK_SLOTS 4
 #define NB_MIN_LINES 1
