@@ -407,15 +407,16 @@ static int do_anything(uint64_t *random, void *current, void **value)
 	static const int answers[] = {NBMAP_SET,  NBMAP_SET,	NBMAP_SET,    NBMAP_SET,
 				      NBMAP_KEEP, NBMAP_REMOVE, NBMAP_REMOVE, -ECANCELED};
 	uint64_t r = test_random(random);
+	void *left;
 
 	switch (r % 8) {
 	case 0:
-		if (*value)
-			count_value_free(*value, count);
-		*value = NULL;
-		break;
 	case 1:
-		*value = current;
+		/* `current` may be NULL, too: then the spare is ours. */
+		left = r % 8 ? current : NULL;
+		if (*value && !left)
+			count_value_free(*value, count);
+		*value = left;
 		break;
 	case 2:
 	case 3:

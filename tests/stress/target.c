@@ -305,6 +305,10 @@ static int call(struct target *target, const struct history_event *event, void *
 					    : nbmap_update(target->objects, &key, add_up_object, &sum, seen);
 	case HISTORY_CLEAR:
 		return target->plan.integer ? nbmap_u64_clear(target->integers) : nbmap_clear(target->objects);
+	case HISTORY_KEEP:
+	case HISTORY_TAKE:
+	case HISTORY_GIVE_UP:
+		break; /* the model's */
 	}
 	return -EINVAL;
 }
