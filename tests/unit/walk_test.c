@@ -13,6 +13,7 @@ static void point(void);
 
 #include "count_alloc.h"
 #include "crew.h"
+#include "flavor_thread.h"
 #include "run.h"
 #include "subject.h"
 
@@ -31,22 +32,24 @@ static void point(void)
 	accesses++;
 }
 
-static void setup(void)
+static void begin_with(int kind, enum nbmap_flavor flavor, size_t capacity)
 {
-	struct nbmap_domain_config config = {.flags = NBMAP_NO_THREAD};
+	struct nbmap_domain_config config = {.flavor = flavor, .flags = NBMAP_NO_THREAD};
+	struct nbmap_config base = {.flavor = flavor, .capacity = capacity};
 
 	count = count_new();
 	ck_assert_ptr_nonnull(count);
 	ck_assert_int_eq(nbmap_domain_new(&domain, &config), 0);
+	base.domain = domain;
+	ck_assert_int_eq(subject_open(&subject, kind, count, &base), 0);
+	core = subject_core(&subject);
+	flavor_register(flavor);
+	subject_enter(&subject);
 }
 
 static void begin(int kind)
 {
-	struct nbmap_config base = {.domain = domain};
-
-	ck_assert_int_eq(subject_open(&subject, kind, count, &base), 0);
-	core = subject_core(&subject);
-	subject_enter(&subject);
+	begin_with(kind, NBMAP_BP, 0);
 }
 
 static void finish(void)
@@ -54,11 +57,8 @@ static void finish(void)
 	subject_leave(&subject);
 	ck_assert(nb_map_valid(core));
 	ck_assert_int_eq(subject_close(&subject), 0);
-}
-
-static void teardown(void)
-{
 	ck_assert_int_eq(nbmap_domain_destroy(domain), 0);
+	flavor_unregister(subject.flavor);
 	ck_assert(count_end(count));
 }
 
@@ -222,15 +222,13 @@ END_TEST
 /* Nothing is searched for where nothing is, however much room there is. */
 START_TEST(test_an_empty_map_is_not_walked_through)
 {
-	struct nbmap_config base = {.domain = domain, .capacity = 100000};
-	uint64_t id;
+	uint64_t id, lanes;
 
-	ck_assert_int_eq(subject_open(&subject, _i, count, &base), 0);
-	core = subject_core(&subject);
-	subject_enter(&subject);
+	begin_with(_i, NBMAP_BP, 100000);
+	lanes = nb_load_relaxed(&core->top)->lanes;
 	accesses = 0;
 	ck_assert(!pop(&id));
-	ck_assert_uint_le(accesses, 2 * NB_BARREN_LINES * nb_load_relaxed(&core->top)->lanes);
+	ck_assert_uint_le(accesses, 2 * NB_BARREN_LINES * lanes);
 	subject_put_range(&subject, 7, 8);
 	ck_assert(pop(&id));
 	ck_assert_uint_eq(id, 7);
@@ -308,18 +306,19 @@ static const struct {
 
 START_TEST(test_each_entry_is_popped_once)
 {
-	unsigned threads = crews[_i / KINDS].threads;
+	const enum nbmap_flavor flavor = (enum nbmap_flavor)(_i / KINDS / CREWS);
+	unsigned threads = crews[_i / KINDS % CREWS].threads, fill = crews[_i / KINDS % CREWS].fill;
 	double each;
 
 	memset(&shared, 0, sizeof(shared));
 	shared.entries = test_rounds(TO_POP, 4000);
-	shared.fill = shared.entries < crews[_i / KINDS].fill ? shared.entries : crews[_i / KINDS].fill;
+	shared.fill = shared.entries < fill ? shared.entries : fill;
 	atomic_store(&shared.put, shared.fill);
 	atomic_store(&shared.left, shared.entries);
-	begin(_i % KINDS);
+	begin_with(_i % KINDS, flavor, 0);
 	subject_put_range(&subject, 0, shared.fill);
 	subject_leave(&subject);
-	crew_run(NBMAP_BP, threads, put_and_pop, NULL);
+	crew_run(flavor, threads, put_and_pop, NULL);
 	for (uint64_t id = 0; id < shared.entries; id++)
 		ck_assert_uint_eq(shared.taken[id], 1);
 	subject_enter(&subject);
@@ -338,7 +337,6 @@ int main(void)
 	Suite *suite = suite_create("walk");
 	TCase *tcase = tcase_create("walk");
 
-	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_set_timeout(tcase, 120);
 	tcase_add_loop_test(tcase, test_an_entry_costs_the_same_after_migrations, 0, KINDS * THENS);
 	tcase_add_loop_test(tcase, test_what_was_removed_and_forgotten_is_not_seen, 0, KINDS);
@@ -346,7 +344,7 @@ int main(void)
 	tcase_add_loop_test(tcase, test_a_queue_costs_the_same_for_ever, 0, KINDS * LENGTHS);
 	tcase_add_loop_test(tcase, test_an_empty_map_is_not_walked_through, 0, KINDS);
 	tcase_add_loop_test(tcase, test_a_hint_is_a_hint, 0, KINDS);
-	tcase_add_loop_test(tcase, test_each_entry_is_popped_once, 0, KINDS * CREWS);
+	tcase_add_loop_test(tcase, test_each_entry_is_popped_once, 0, FLAVORS * KINDS * CREWS);
 	suite_add_tcase(suite, tcase);
 	return test_run(suite);
 }
