@@ -386,6 +386,7 @@ static void run_courses(unsigned length, unsigned most, struct state state)
 {
 	struct step *step = &course[length];
 
+	check(length < STEPS);
 	for (int leave = 0; leave < LEAVES; leave++)
 		for (size_t a = 0; a < ACTIONS; a++)
 			for (int happens = 0; happens < HAPPENINGS; happens++) {
