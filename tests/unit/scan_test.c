@@ -471,6 +471,7 @@ END_TEST
  * between two calls. */
 START_TEST(test_scan_across_growth_and_shrinking)
 {
+	const uint64_t most = test_rounds(IDS, 1200);
 	uint64_t random = test_random_stream(2 + (uint64_t)_i), migrations, others = KEPT;
 	struct tally tally;
 
@@ -486,7 +487,7 @@ START_TEST(test_scan_across_growth_and_shrinking)
 		if (r % 8 == 1)
 			finish_migrations();
 		if (r % 8 == 2) /* up */
-			for (uint64_t end = others + (r >> 8) % (IDS - others); others < end; others++)
+			for (uint64_t end = others + (r >> 8) % (most - others); others < end; others++)
 				put(others, 1);
 		if (r % 8 == 3) /* and down */
 			for (uint64_t end = others - (r >> 8) % (others - KEPT + 1); others > end; others--)

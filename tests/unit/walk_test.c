@@ -311,7 +311,7 @@ START_TEST(test_each_entry_is_popped_once)
 	double each;
 
 	memset(&shared, 0, sizeof(shared));
-	shared.entries = test_rounds(TO_POP, 4000);
+	shared.entries = test_rounds(TO_POP, 1000);
 	shared.fill = shared.entries < fill ? shared.entries : fill;
 	atomic_store(&shared.put, shared.fill);
 	atomic_store(&shared.left, shared.entries);
