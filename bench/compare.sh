@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Measure nbmap beside other maps.  Without arguments everything but outrun, which
-# takes about fifty minutes on two processors; with --outrun that, which takes about
-# as long: results go to bench/results, and the tables of bench/README.md and the
-# plots are made anew from them.  With --quick a subset that takes about two minutes
-# and prints its tables, and writes nothing but build/.
+# Measure nbmap beside other maps.  Without arguments everything but outrun and
+# expiry, which takes about fifty minutes on two processors; with --outrun or
+# --expiry that alone, about as long and some minutes: results go to bench/results,
+# and the tables of bench/README.md and the plots are made anew from them.  With
+# --quick a subset that takes about two minutes and prints its tables, and writes
+# nothing but build/.
 # Installs what is missing on Debian; see scripts/packages.sh.  A map whose
 # package cannot be had is left out, by name.
-# Usage: bench/compare.sh [--quick | --outrun]
+# Usage: bench/compare.sh [--quick | --outrun | --expiry]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/packages.sh
@@ -14,9 +15,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 mode=
 case "$#:${1:-}" in
 0:) ;;
-1:--quick | 1:--outrun) mode=${1#--} ;;
+1:--quick | 1:--outrun | 1:--expiry) mode=${1#--} ;;
 *)
-	printf 'usage: bench/compare.sh [--quick | --outrun]\n' >&2
+	printf 'usage: bench/compare.sh [--quick | --outrun | --expiry]\n' >&2
 	exit 2
 	;;
 esac
@@ -113,6 +114,13 @@ if [ "$mode" = outrun ]; then
 	say "wrote $committed, bench/results/plots and outrun's tables in bench/README.md"
 	exit
 fi
+if [ "$mode" = expiry ]; then
+	measure expiry --flavors bp,qsbr --threads 1 --rounds 3 --peers nbmap
+	cp "$results" "$committed"
+	bench/compare/report.pl --page bench/README.md --region expiry "$committed"
+	say "wrote $committed and expiry's tables in bench/README.md"
+	exit
+fi
 measure mix hits --n 10000,1000000,10000000 --millis 40
 measure strings bustle --millis 50
 measure fill --n 1000000
@@ -120,7 +128,6 @@ measure fill --n 10000000 --peers "$rivals"
 measure latency --n 8000000 --peers nbmap,cds_lfht,libcuckoo,empty
 measure churn --n 1000000 --peers "$rivals"
 measure memory batch stopped --millis 100
-measure expiry --flavors bp,qsbr --threads 1 --rounds 3 --peers nbmap
 wordcount_rows 5 /usr/include/linux >>"$results"
 cp "$results" "$committed"
 bench/compare/report.pl --page bench/README.md --plots bench/results/plots "$committed"

@@ -129,7 +129,7 @@ START_TEST(room_follows_entries)
 {
 	uint64_t entries = test_rounds(20000, 2000);
 	/* The smallest blocks are swept too slowly for the promise of tuning.h to hold to the letter. */
-	unsigned tables = NB_BLOCK_SLOTS < 16 ? 8 : 3;
+	unsigned tables = NB_BLOCK_SLOTS < 16 ? 16 : 3;
 	struct core core;
 
 	core_open(&core, NB_INTEGER, false);
