@@ -200,6 +200,13 @@ static inline bool nb_value_move(nb_word *slot, uint64_t frozen, bool carried)
 /*
  * FROZEN v -> MOVED v where nothing is ever carried (integer keys): whoever
  * stores here stores this very word, and so need not ask.  release, as above.
+ *
+ * Two copiers may both store, and nothing says whose store is first.  It does not
+ * matter: each has seen the arrival before, so the release of either shows it to
+ * whoever reads the word, and nobody writes to it afterwards.  (A CAS would let one
+ * of them store, for a locked instruction a slot.)  The second store is also the one
+ * write of the core that a model checker may call unordered, see
+ * tests/model/clients.
  */
 static inline bool nb_value_move_alike(nb_word *slot, uint64_t frozen)
 {
