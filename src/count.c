@@ -36,6 +36,8 @@ size_t nb_count_stripes(size_t slots)
 	return stripes;
 }
 
+#ifndef NB_UNCOUNTED
+
 static uint64_t all_removed(struct nb_count *count)
 {
 	/* acquire: pairs with nb_count_remove(); see the invariant. */
@@ -70,3 +72,5 @@ uint64_t nb_count_sum(struct nb_count *count)
 
 	return all_added(count) - removed;
 }
+
+#endif

@@ -30,7 +30,8 @@ static void after(void)
 
 	assert((seen[0] == 0 && seen[1] == 10 && value == 20) || (seen[1] == 0 && seen[0] == 20 && value == 10));
 	client_check(1);
-	assert(nb_count_sum(&client_first->used) == 1);
+	assert(nb_load_relaxed(&client_first->line[0].key[0]) == 2);
+	assert(nb_load_relaxed(&client_first->line[0].key[1]) == NB_KEY_EMPTY);
 }
 
 CLIENT(before, after, first, second)
