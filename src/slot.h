@@ -153,11 +153,16 @@ static inline bool nb_value_remove(nb_word *slot, uint64_t *seen)
  * EMPTY -> VALUE by a copier: the value arrives in a later table.  From EMPTY
  * only: any other payload proves that it, or something after it, has been
  * here.
+ *
+ * acq_rel, not seq_cst: it changes nothing that a key maps to.  A reader that comes
+ * too early for it answers by the FROZEN v that sent it here, and one that begins
+ * here has seen the promotion, which comes after it.  Not relaxed: who reads v here
+ * follows it to what the writer of v had made.
  */
 static inline bool nb_value_arrive(nb_word *slot, uint64_t *seen, uint64_t value)
 {
 	*seen = NB_EMPTY;
-	return nb_is_open(value) && nb_has_value(value) && nb_cas_seq_cst(slot, seen, value);
+	return nb_is_open(value) && nb_has_value(value) && nb_cas_acq_rel(slot, seen, value);
 }
 
 /*
@@ -173,10 +178,13 @@ static inline bool nb_value_arrive(nb_word *slot, uint64_t *seen, uint64_t value
  * So it goes round once for each thread that is in such a call when the table's
  * successor is linked, twice more at most, and threads that come later do not
  * prolong it.
+ *
+ * The first load decides nothing: an open word is confirmed by the CAS, any other
+ * keeps its payload.  acquire, not relaxed, as the payload is handed on.
  */
 static inline uint64_t nb_value_freeze(nb_word *slot)
 {
-	uint64_t seen = nb_load_seq_cst(slot);
+	uint64_t seen = nb_load_acquire(slot);
 
 	while (nb_is_open(seen))
 		if (nb_cas_seq_cst(slot, &seen, seen | NB_FROZEN))
