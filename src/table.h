@@ -217,7 +217,9 @@ NB_INLINE enum nb_find nb_line_find(struct nb_line *line, const struct nb_keys *
 
 	for (; scan.match; scan.match &= scan.match - 1) {
 		unsigned i = nb_scan_first(scan.match);
-		uint64_t word = nb_load_seq_cst(&line->key[i]);
+		/* acquire: a key is final, and the value decides; of what the key's
+		 * pointer leads to. */
+		uint64_t word = nb_load_acquire(&line->key[i]);
 
 		*place = (struct nb_place){line, i};
 		/* EMPTY and CLOSED match where there is no tag, in a wide map, and
@@ -227,8 +229,9 @@ NB_INLINE enum nb_find nb_line_find(struct nb_line *line, const struct nb_keys *
 	}
 	if (scan.empty)
 		end = nb_scan_first(scan.empty);
-	/* A CLOSED stands before the first EMPTY, or in the last slot. */
-	if (end && nb_load_seq_cst(&line->key[end - 1]) == NB_KEY_CLOSED) {
+	/* A CLOSED stands before the first EMPTY, or in the last slot.  acquire: it is
+	 * final, and later tables decide. */
+	if (end && nb_load_acquire(&line->key[end - 1]) == NB_KEY_CLOSED) {
 		*place = (struct nb_place){line, end - 1};
 		return NB_CLOSED;
 	}
