@@ -90,8 +90,7 @@ static int make(struct nb_map *map, struct nb_table *table, unsigned place, size
 		(void)nb_heir_drop(table, place);
 		return -ENOMEM;
 	}
-	/* acquire: as everywhere that next is read. */
-	if (nb_load_acquire(&table->next)) {
+	if (nb_table_is_left(table)) {
 		nb_host_free(map, heir, heir->bytes);
 		(void)nb_heir_drop(table, place);
 	} else if (heir->slices <= 1) {
@@ -134,15 +133,14 @@ bool nb_heir_is_under_way(struct nb_table *table)
 	for (unsigned place = 0; place < NB_HEIRS; place++)
 		if (nb_heir_at(table, place))
 			return true;
-	return nb_load_acquire(&table->next);
+	return nb_table_is_left(table);
 }
 
 int nb_heir_force(struct nb_map *map, struct nb_table *table, size_t lines)
 {
 	struct nb_table *heir = NULL;
 
-	/* acquire: whoever sees the successor will read it. */
-	while (!nb_load_acquire(&table->next)) {
+	while (!nb_table_is_left(table)) {
 		unsigned place = 0;
 
 		/* As often as there are slices. */

@@ -73,7 +73,7 @@ void nb_migrate_check_used(struct nb_map *map, struct nb_table *table)
 {
 	uint64_t used;
 
-	if (nb_load_acquire(&table->next) || nb_heir_assist(map, table))
+	if (nb_table_is_left(table) || nb_heir_assist(map, table))
 		return;
 	used = nb_count_sum(&table->used);
 	if (used * NB_USED_DEN > nb_table_capacity(table) * NB_USED_MAX && begin(map, table, used) &&
@@ -85,7 +85,7 @@ void nb_migrate_check_tombs(struct nb_map *map, struct nb_table *table)
 {
 	uint64_t used, entries;
 
-	if (table->lines <= NB_SMALL_LINES || nb_load_acquire(&table->next) || nb_heir_assist(map, table))
+	if (table->lines <= NB_SMALL_LINES || nb_table_is_left(table) || nb_heir_assist(map, table))
 		return;
 	/* entries may count keys that are still to be copied here; then there
 	 * seem to be fewer tombstones than there are, and we wait. */
@@ -99,15 +99,14 @@ void nb_migrate_check_tombs(struct nb_map *map, struct nb_table *table)
 
 static int give_successor(struct nb_map *map, struct nb_table *table)
 {
-	/* acquire: whoever sees the successor will read it. */
-	if (nb_load_acquire(&table->next))
+	if (nb_table_is_left(table))
 		return 0;
 	return nb_heir_force(map, table, successor_lines(map, table));
 }
 
 int nb_migrate_start(struct nb_map *map, struct nb_table *table)
 {
-	int error = nb_load_acquire(&table->next) ? 0 : nb_host_admit(map, table->bytes);
+	int error = nb_table_is_left(table) ? 0 : nb_host_admit(map, table->bytes);
 
 	return error ? error : give_successor(map, table);
 }
@@ -117,7 +116,7 @@ static int get_under_way(struct nb_map *map, struct nb_table *table)
 {
 	int error;
 
-	if (nb_load_acquire(&table->next) || nb_heir_assist(map, table))
+	if (nb_table_is_left(table) || nb_heir_assist(map, table))
 		return 0;
 	error = begin(map, table, nb_count_sum(&table->used));
 	/* If there is none yet, another's allocation may be under way, and may fail. */
@@ -158,7 +157,7 @@ NB_INLINE enum nb_find reach(const struct nb_keys *keys, enum nb_kind kind, stru
 	 * table has only so many. */
 	*claimed = false;
 	while ((found = nb_table_find(table, keys, kind, key, place)) == NB_VACANT) {
-		if (nb_load_acquire(&table->next)) {
+		if (nb_table_is_left(table)) {
 			nb_key_close(nb_place_key(*place), &seen);
 			continue;
 		}
@@ -196,7 +195,9 @@ NB_INLINE int carry_on(struct nb_map *map, enum nb_kind kind, struct source orig
 		bool claimed;
 		int error;
 
-		/* acquire: set, as the slot we come from is not open. */
+		/* Set, as the slot we come from is not open, or the table is full.  acquire:
+		 * where a table was closed or found full, this thread may only have asked
+		 * whether there is a successor, which another has made and cleared. */
 		table = nb_load_acquire(&table->next);
 		switch (reach(&map->keys, kind, table, &key, from.word, &place, &claimed)) {
 		case NB_FOUND: {
@@ -366,7 +367,10 @@ static size_t unswept_block(struct nb_table *table)
 	size_t words = (table->blocks + 63) / 64;
 	/* acquire: pairs with the release below.  Only full words lie below any
 	 * value that was ever stored; who skips them must see the slots' final
-	 * states and the arrivals as if it had read the flags. */
+	 * states and the arrivals as if it had read the flags.  Relaxed, of 65 blocks:
+	 * A sweeps block 0 and sets its flag; B finds the first word full, raises low
+	 * and stops; C sweeps block 64, skips the first word and promotes; a get of a
+	 * key of block 0 begins at the next table and misses what A has put there. */
 	size_t start = (size_t)nb_load_acquire(&table->low);
 	size_t at;
 
@@ -493,7 +497,8 @@ void nb_migrate_promote(struct nb_map *map, struct nb_table *table)
 {
 	while (nb_migrate_swept(table)) {
 		struct nb_table *top = table;
-		struct nb_table *next = nb_load_acquire(&table->next);
+		/* Relaxed: acquired by all who have set flags, and by their flags by us. */
+		struct nb_table *next = nb_load_relaxed(&table->next);
 
 		/* seq_cst: top decides which tables an operation sees. */
 		if (!nb_cas_seq_cst(&map->top, &top, next))
@@ -501,7 +506,7 @@ void nb_migrate_promote(struct nb_map *map, struct nb_table *table)
 		nb_host_retire_table(map, table, table->bytes + nb_table_key_bytes(table) + nb_heir_bytes(table));
 		/* The next one may have been swept while it was not yet top. */
 		table = next;
-		if (!nb_load_acquire(&table->next))
+		if (!nb_table_is_left(table))
 			return;
 	}
 }

@@ -520,6 +520,8 @@ NB_INLINE int nb_write(struct nb_map *map, enum nb_kind kind, enum nb_verb verb,
 		result = nb_write_value(map, verb, write, table, &table->chain->side[key->word]);
 	} else {
 		while ((result = nb_write_table(map, kind, verb, write, table, key)) == NB_ONWARD)
+			/* acquire: a table that was full has got a successor, of which
+			 * this thread may have seen no more. */
 			table = nb_load_acquire(&table->next);
 	}
 	nb_write_end(map, write);

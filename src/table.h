@@ -137,6 +137,13 @@ static inline size_t nb_table_capacity(const struct nb_table *table)
 	return table->lines * NB_LINE_SLOTS;
 }
 
+/* Whether it has a successor.  Relaxed: for those who only ask; to read the successor
+ * takes an acquire, which finds it when this has. */
+static inline bool nb_table_is_left(const struct nb_table *table)
+{
+	return nb_load_relaxed(&table->next);
+}
+
 /* floor(hash * lines / 2^64), in 64-bit halves: C11 has no wider integer. */
 static inline size_t nb_table_home(const struct nb_table *table, uint64_t hash)
 {
