@@ -32,7 +32,8 @@
 /*
  * Have it in the cache by the time it is needed: speed, not correctness.  A
  * pointer read for that alone is peeked at, which is no step of the algorithm;
- * acquire, as what it points to may be read.
+ * acquire, as what it points to may be read: window.h so reads a table of which it
+ * has seen nothing else.
  */
 #define nb_prefetch(object) __builtin_prefetch(object)
 #define nb_peek(object) atomic_load_explicit((object), memory_order_acquire)
