@@ -34,16 +34,18 @@
  * itself is old does no harm: it says EMPTY of a slot that has got a key, and the
  * load that is to confirm EMPTY does not.
  *
- * Builds with NB_PLAIN (outside model checkers, ThreadSanitizer, machines with
- * neither SSE2 nor a little-endian NEON) have no scan and load one key after the
- * other.
+ * Builds with NB_PLAIN (ThreadSanitizer, machines with neither SSE2 nor a
+ * little-endian NEON) have no scan and load one key after the other.  Builds with
+ * NB_SCAN_WORDS scan by four relaxed loads, which give what 1 and 2 ask for and no
+ * more: for model checkers, so that they see the probes and the get that act on a
+ * hint.
  */
 #ifndef NB_SCAN_H
 #define NB_SCAN_H
 
 #include "slot.h"
 
-#if defined(NB_PLAIN)
+#if defined(NB_PLAIN) || defined(NB_SCAN_WORDS)
 /* asked for */
 #elif defined(__SANITIZE_THREAD__) || !(defined(__SSE2__) || (defined(__AARCH64EL__) && defined(__ARM_NEON)))
 #define NB_PLAIN
@@ -60,6 +62,45 @@ struct nb_scan {
 	unsigned match; /* agrees with the wanted half */
 	unsigned empty;
 };
+
+#ifdef NB_SCAN_WORDS
+
+/* `match` where all bits of `mask` agree, `empty` where those of `half` are 0. */
+static inline struct nb_scan nb_scan_words(struct nb_line *line, uint64_t word, uint64_t mask, uint64_t half)
+{
+	struct nb_scan scan = {0, 0};
+
+	for (unsigned i = 0; i < NB_LINE_SLOTS; i++) {
+		/* Relaxed: a vector load promises no more. */
+		uint64_t seen = nb_load_relaxed(&line->key[i]);
+
+		scan.match |= (unsigned)!((seen ^ word) & mask) << i;
+		scan.empty |= (unsigned)!(seen & half) << i;
+	}
+	return scan;
+}
+
+static inline struct nb_scan nb_scan_integers(struct nb_line *line, uint64_t word)
+{
+	return nb_scan_words(line, word, UINT32_MAX, UINT32_MAX);
+}
+
+static inline struct nb_scan nb_scan_objects(struct nb_line *line, uint64_t word, uint64_t mask)
+{
+	return nb_scan_words(line, word, mask & ~(uint64_t)UINT32_MAX, ~(uint64_t)UINT32_MAX);
+}
+
+/* The lowest bit that is set, of at least one. */
+static inline unsigned nb_scan_first(unsigned bits)
+{
+	unsigned bit = 0;
+
+	while (!(bits >> bit & 1))
+		bit++;
+	return bit;
+}
+
+#else
 
 #ifdef __SSE2__
 
@@ -132,6 +173,8 @@ static inline unsigned nb_scan_first(unsigned bits)
 {
 	return (unsigned)__builtin_ctz(bits);
 }
+
+#endif
 
 #endif
 
