@@ -17,7 +17,7 @@ static void before(void)
 
 static void *copy(void *unused)
 {
-	client_sweep();
+	client_sweep(0);
 	return unused;
 }
 

@@ -3,22 +3,27 @@
  *
  * Each client is one race: it includes this file, says what threads do, and
  * ends with CLIENT().  What is checked is src/ as it stands, the slot, table,
- * heir, migrate, count and ops of the library; only what they ask of their
+ * heir, migrate, clear, count and ops of the library; only what they ask of their
  * surroundings (src/host.h) is brought here: memory cleared by a loop, and a
  * place for what is retired.  There are no sections but in grace.c; elsewhere
  * nothing is freed before all threads have ended.
  *
  * Kept within what checkers of C11 programs take: pthreads, _Atomic words of
- * one size, assert(); no 128-bit integers, no SIMD (NB_PLAIN), no calloc or
- * memset, no loop that waits.
+ * one size, assert(); no 128-bit integers, no SIMD, no calloc or memset, no loop
+ * that waits, no copy of a structure to the first member of another.
  *
- * Nothing is counted but in a client that defines CLIENT_COUNTED: tallies are most
- * of a write's steps, and no result depends on them.  Tables are then left when a
- * client says so, for one of NB_MIN_LINES lines.
+ * A client may say, before it includes this file:
+ *   NB_MIN_LINES n    the first table has n lines, a block each; else one
+ *   CLIENT_OBJECTS    keys are objects, each a copy of the number looked for
+ *   CLIENT_SCANS      lines are scanned, by four relaxed loads (src/scan.h), and a
+ *                     get of an integer key goes the quick way
+ *   CLIENT_COUNTED    counts are kept
  *
- * Keys and values are numbers.  The mix is the identity, so small keys all
- * have line 0 for their home; 0 and 1 live aside and are not used.  The first
- * table has one line, and a block is a line.
+ * Without counts tables are left when a client says so, for one of as many lines.
+ *
+ * Keys and values are numbers.  The mix is the identity, and so is the hash of an
+ * object, so small keys all have line 0 for their home; integers 0 and 1 live aside.
+ * Pointers to keys have no tag, as checkers use all bits of a pointer.
  *
  * With NATIVE the same program runs for real, again and again, with random
  * delays before the atomic accesses.
@@ -50,15 +55,22 @@ static void client_delay(void);
 
 #undef __SIZEOF_INT128__
 #define NB_MISUSE 0
+#ifdef CLIENT_SCANS
+#define NB_SCAN_WORDS
+#else
 #define NB_PLAIN
+#endif
 #ifndef CLIENT_COUNTED
 #define NB_UNCOUNTED
 #endif
 #define NB_BLOCK_SLOTS 4
+#ifndef NB_MIN_LINES
 #define NB_MIN_LINES 1
+#endif
 #define NB_SMALL_LINES 1
 
 #include "../../../src/chain.c"
+#include "../../../src/clear.c"
 #include "../../../src/count.c"
 #include "../../../src/heir.c"
 #include "../../../src/migrate.c"
@@ -78,8 +90,14 @@ unsigned nb_number_end(void)
 	return 0;
 }
 
-#define CLIENT_BLOCKS 24u
+#define CLIENT_BLOCKS 64u
 #define CLIENT_RETIRED 8u
+
+#ifdef CLIENT_OBJECTS
+#define CLIENT_KIND NB_OBJECT
+#else
+#define CLIENT_KIND NB_INTEGER
+#endif
 
 static struct nb_map client_map;
 static struct nb_table *client_first; /* the first table of the chain */
@@ -98,7 +116,9 @@ static void client_wipe(void *block, size_t size)
 }
 
 static _Atomic unsigned client_retired;
+/* A table, or a chain from there on. */
 static struct nb_table *client_garbage[CLIENT_RETIRED];
+static bool client_garbage_is_chain[CLIENT_RETIRED];
 
 #ifdef NATIVE
 static _Atomic unsigned client_blocks;
@@ -184,26 +204,31 @@ void nb_host_settle(struct nb_map *map)
 	(void)map;
 }
 
-void nb_host_retire_table(struct nb_map *map, struct nb_table *table, size_t bytes)
+static void client_retire(struct nb_table *table, bool is_chain)
 {
 	/* seq_cst: a grace period begins after this, and so after the step that unlinked the table. */
 	unsigned number = atomic_fetch_add_explicit(&client_retired, 1, memory_order_seq_cst);
 
-	(void)map;
-	(void)bytes;
 	assert(number < CLIENT_RETIRED);
 	client_garbage[number] = table;
+	client_garbage_is_chain[number] = is_chain;
+}
+
+void nb_host_retire_table(struct nb_map *map, struct nb_table *table, size_t bytes)
+{
+	(void)map;
+	(void)bytes;
+	client_retire(table, false);
 }
 
 void nb_host_retire_chain(struct nb_map *map, struct nb_table *table, size_t bytes)
 {
 	(void)map;
-	(void)table;
 	(void)bytes;
-	assert(0 && "nothing is cleared here");
+	client_retire(table, true);
 }
 
-/* Values are numbers: none is ever retired. */
+/* The map owns no values: none is ever retired. */
 int nbr_admit(struct nbr_domain *domain, size_t bytes)
 {
 	(void)domain;
@@ -249,21 +274,102 @@ void nbr_cancel(struct nbr_domain *domain, struct nbr_ticket *ticket)
 	assert(0 && "no value is retired here");
 }
 
+/* ---- Keys --------------------------------------------------------------- */
+
+/* The n-th number, from 2, whose home is `line` in a table of NB_MIN_LINES lines. */
+static inline uint64_t client_number(uint64_t line, uint64_t n)
+{
+	return line ? (UINT64_MAX / NB_MIN_LINES + 1) * line + n : n;
+}
+
+struct client_object {
+	uint64_t number;
+	unsigned freed;
+};
+
+static inline struct client_object client_object(uint64_t number)
+{
+	return (struct client_object){.number = number};
+}
+
+/* The key of `object`, or of its number. */
+static inline struct nb_key client_key(const struct client_object *object)
+{
+	if (CLIENT_KIND == NB_INTEGER)
+		return nb_key_of_integer(&client_map.keys, object->number);
+	return nb_key_of_object(&client_map.keys, object);
+}
+
+/* The number of the key that stands as `word`. */
+static inline uint64_t client_number_of(uint64_t word)
+{
+	if (CLIENT_KIND == NB_INTEGER)
+		return nb_integer_of_word(&client_map.keys, word);
+	return ((const struct client_object *)nb_object_of_word(&client_map.keys, word))->number;
+}
+
+static _Atomic unsigned client_objects; /* made and not freed */
+
+/* Not atomic: whoever reads a key must have seen it made. */
+static uint64_t client_hash(const void *key, uint64_t seed, void *arg)
+{
+	(void)seed;
+	(void)arg;
+	return ((const struct client_object *)key)->number;
+}
+
+static bool client_equal(const void *a, const void *b, void *arg)
+{
+	(void)arg;
+	return ((const struct client_object *)a)->number == ((const struct client_object *)b)->number;
+}
+
+static void *client_dup(const void *key, void *arg)
+{
+	struct client_object *object = nb_host_take(&client_map, sizeof(*object));
+
+	(void)arg;
+	object->number = ((const struct client_object *)key)->number;
+	object->freed = 0;
+	atomic_fetch_add_explicit(&client_objects, 1, memory_order_relaxed);
+	return object;
+}
+
+/* It stays, so that a second time is seen. */
+static void client_free(void *key, void *arg)
+{
+	struct client_object *object = key;
+
+	(void)arg;
+	object->freed++;
+	assert(object->freed == 1);
+	atomic_fetch_sub_explicit(&client_objects, 1, memory_order_relaxed);
+}
+
 /* ---- What threads do ---------------------------------------------------- */
+
+/* What `key` holds as the public value, or NULL. */
+static inline void *client_find(uint64_t number)
+{
+	struct client_object object = client_object(number);
+	struct nb_key key = client_key(&object);
+
+	return nb_get(&client_map, CLIENT_KIND, &key);
+}
 
 /* The number that `key` holds, or 0. */
 static inline uint64_t client_get(uint64_t number)
 {
-	struct nb_key key = nb_key_of_integer(&client_map.keys, number);
-	void *value = nb_get(&client_map, NB_INTEGER, &key);
+	void *value = client_find(number);
 
 	return value ? nbmap_int_of(value) : 0;
 }
 
 static inline int client_write(enum nb_verb verb, struct nb_write *write, uint64_t number, uint64_t *seen)
 {
-	struct nb_key key = nb_key_of_integer(&client_map.keys, number);
-	int result = nb_write(&client_map, NB_INTEGER, verb, write, &key);
+	struct client_object object = client_object(number);
+	struct nb_key key = client_key(&object);
+	int result = nb_write(&client_map, CLIENT_KIND, verb, write, &key);
 	void *value = nb_value_out(write->seen);
 
 	*seen = value ? nbmap_int_of(value) : 0;
@@ -279,11 +385,29 @@ static inline void client_put(uint64_t key, uint64_t value, uint64_t *seen)
 	assert(!result);
 }
 
+/* 0 or -EEXIST. */
+static inline int client_add(uint64_t key, uint64_t value, uint64_t *seen)
+{
+	struct nb_write write = {.value = (uintptr_t)nbmap_int(value)};
+
+	return client_write(NB_ADD, &write, key, seen);
+}
+
+/* 0 or -ENOENT. */
 static inline int client_del(uint64_t key, uint64_t *seen)
 {
 	struct nb_write write = {0};
 
 	return client_write(NB_DEL, &write, key, seen);
+}
+
+/* `decide` as of an update's callback; the result is the update's. */
+static inline int client_update(uint64_t key, int (*decide)(struct nb_write *write, void *current, void **value),
+				uint64_t *seen)
+{
+	struct nb_write write = {.update = decide};
+
+	return client_write(NB_UPDATE, &write, key, seen);
 }
 
 /* Give the last table of the chain a successor. */
@@ -298,11 +422,11 @@ static inline void client_migrate(void)
 	assert(!error);
 }
 
-/* Sweep the first table, whatever others do. */
-static inline void client_sweep(void)
+/* Sweep a block of the first table, whatever others do. */
+static inline void client_sweep(size_t block)
 {
 	int error;
-	bool done = nb_migrate_sweep(&client_map, client_first, 0, &error);
+	bool done = nb_migrate_sweep(&client_map, client_first, block, &error);
 
 	assert(done);
 }
@@ -342,7 +466,26 @@ static uint64_t client_entries(struct nb_table *top)
 	return entries;
 }
 
-/* The chain is well formed, `live` keys have a value, and nothing was retired twice or while still in it. */
+/* How many times a table was retired, alone or in a chain. */
+static unsigned client_times_retired(const struct nb_table *table)
+{
+	unsigned retired = atomic_load_explicit(&client_retired, memory_order_relaxed), times = 0;
+
+	for (unsigned i = 0; i < retired; i++) {
+		struct nb_table *garbage = client_garbage[i];
+
+		do {
+			times += garbage == table;
+			garbage = nb_load_relaxed(&garbage->next);
+		} while (garbage && client_garbage_is_chain[i]);
+	}
+	return times;
+}
+
+/*
+ * The chain is well formed, `live` keys have a value, and of the tables that are
+ * not in it each was retired once.
+ */
 static inline void client_check(uint64_t live)
 {
 	struct nb_table *top = nb_load_relaxed(&client_map.top);
@@ -352,16 +495,30 @@ static inline void client_check(uint64_t live)
 		bool valid = nb_table_valid(table, &client_map.keys);
 
 		assert(valid);
-		for (unsigned i = 0; i < retired; i++)
-			assert(client_garbage[i] != table);
+		assert(!client_times_retired(table));
 	}
 	for (unsigned i = 0; i < retired; i++)
-		for (unsigned j = 0; j < i; j++)
-			assert(client_garbage[i] != client_garbage[j]);
+		assert(client_times_retired(client_garbage[i]) == 1);
+	for (struct nb_table *table = client_first; table && table != top; table = nb_load_relaxed(&table->next))
+		assert(client_times_retired(table) == 1);
 	assert(client_entries(top) == live);
 #ifdef CLIENT_COUNTED
 	assert(nb_count_sum(&top->chain->live) == live);
 #endif
+}
+
+/* Free all tables, retired ones first, and with them each key once. */
+static inline void client_end(void)
+{
+	unsigned retired = atomic_load_explicit(&client_retired, memory_order_relaxed);
+
+	for (unsigned i = 0; i < retired; i++)
+		if (client_garbage_is_chain[i])
+			nb_chain_free(&client_map, client_garbage[i]);
+		else
+			nb_table_free(&client_map, client_garbage[i]);
+	nb_chain_free(&client_map, nb_load_relaxed(&client_map.top));
+	assert(atomic_load_explicit(&client_objects, memory_order_relaxed) == 0);
 }
 
 /* ---- The program -------------------------------------------------------- */
@@ -374,7 +531,13 @@ static void client_begin(void)
 	struct nb_chain *chain;
 
 	client_map.domain = (struct nbr_domain *)(void *)&client_domain;
-	client_map.keys.kind = NB_INTEGER;
+	client_map.keys.kind = CLIENT_KIND;
+	client_map.keys.pointer_mask = UINT64_MAX;
+	client_map.keys.mixed = true;
+	client_map.keys.hash = client_hash;
+	client_map.keys.equal = client_equal;
+	client_map.keys.dup = client_dup;
+	client_map.keys.free = CLIENT_KIND == NB_OBJECT ? client_free : NULL;
 	client_map.keys.multiplier[0] = client_map.keys.multiplier[1] = 1;
 	client_map.keys.inverse[0] = client_map.keys.inverse[1] = 1;
 	client_map.min_lines = NB_MIN_LINES;
