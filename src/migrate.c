@@ -135,7 +135,8 @@ int nb_migrate_prepare(struct nb_map *map, struct nb_table *table)
 
 /* ---- Copy one slot ------------------------------------------------------ */
 
-/* Where a key pointer is taken from on its way to a later table. */
+/* Where a key pointer is taken from on its way to a later table.  The place is not the
+ * first member: GenMC 0.11 takes a copy of that for one of the whole. */
 struct source {
 	struct nb_table *table;
 	struct nb_place place;
