@@ -156,8 +156,8 @@ static inline bool nb_value_remove(nb_word *slot, uint64_t *seen)
  *
  * acq_rel, not seq_cst: it changes nothing that a key maps to.  A reader that comes
  * too early for it answers by the FROZEN v that sent it here, and one that begins
- * here has seen the promotion, which comes after it.  Not relaxed: who reads v here
- * follows it to what the writer of v had made.
+ * here has seen the promotion, which comes after it.  Not relaxed: who fails on a
+ * sealed word goes on to a table that the sealer has seen.
  */
 static inline bool nb_value_arrive(nb_word *slot, uint64_t *seen, uint64_t value)
 {
@@ -180,7 +180,8 @@ static inline bool nb_value_arrive(nb_word *slot, uint64_t *seen, uint64_t value
  * prolong it.
  *
  * The first load decides nothing: an open word is confirmed by the CAS, any other
- * keeps its payload.  acquire, not relaxed, as the payload is handed on.
+ * keeps its payload.  acquire, not relaxed: a copier that finds v frozen by another
+ * hands on, by its MOVED, what v points to.
  */
 static inline uint64_t nb_value_freeze(nb_word *slot)
 {
