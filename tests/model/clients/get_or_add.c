@@ -9,13 +9,24 @@
 static uint64_t seen[3];
 static int removed;
 
-static int create(struct nb_write *write, void *current, void **value)
+static int create(void *current, void **value, uint64_t number)
 {
-	(void)write;
 	if (current)
 		return NBMAP_KEEP;
-	*value = nbmap_int(10);
+	*value = nbmap_int(number);
 	return NBMAP_SET;
+}
+
+static int create_10(struct nb_write *write, void *current, void **value)
+{
+	(void)write;
+	return create(current, value, 10);
+}
+
+static int create_20(struct nb_write *write, void *current, void **value)
+{
+	(void)write;
+	return create(current, value, 20);
 }
 
 static void before(void)
@@ -24,7 +35,7 @@ static void before(void)
 
 static void *first(void *unused)
 {
-	int result = client_update(2, create, &seen[0]);
+	int result = client_update(2, create_10, &seen[0]);
 
 	assert(!result);
 	return unused;
@@ -32,7 +43,7 @@ static void *first(void *unused)
 
 static void *second(void *unused)
 {
-	int result = client_update(2, create, &seen[1]);
+	int result = client_update(2, create_20, &seen[1]);
 
 	assert(!result);
 	return unused;
@@ -47,11 +58,19 @@ static void *remove_it(void *unused)
 static void after(void)
 {
 	unsigned created = !seen[0] + !seen[1];
-	bool there = client_get(2) == 10;
+	uint64_t value = client_get(2);
+	bool there = value != 0;
 
 	assert(created == 1 || (created == 2 && !removed));
-	assert(removed ? removed == -ENOENT && there : seen[2] == 10);
+	assert(removed ? removed == -ENOENT && there : seen[2] == 10 || seen[2] == 20);
 	assert(there == (created - !removed == 1));
+	/* Who did not create has what the other has created, as has who removed it. */
+	assert(seen[0] == 0 || seen[0] == 20);
+	assert(seen[1] == 0 || seen[1] == 10);
+	if (created == 1)
+		assert((there ? value : seen[2]) == (seen[0] ? 20 : 10));
+	else
+		assert(value + seen[2] == 30);
 	client_check(there);
 }
 

@@ -1,9 +1,8 @@
 /*
- * object_keys: a fresh key and its get; a key that goes on to the next table beside a
- * put of it.
+ * object_keys: two keys whose table is being left are put: one has a value, which a
+ * copier brings on with the key, the other was removed, and its put takes the key along.
  *
- * Whoever compares with a key reads what its maker has written; and of the tables in
- * which one pointer stands, one frees it.
+ * Of the tables in which one pointer stands, one frees it.
  */
 #define CLIENT_OBJECTS
 #include "core.h"
@@ -12,7 +11,12 @@ static uint64_t seen, got;
 
 static void before(void)
 {
+	int error;
+
 	client_put(2, 10, &seen);
+	client_put(3, 20, &seen);
+	error = client_del(3, &seen);
+	assert(!error);
 	client_migrate();
 }
 
@@ -24,10 +28,10 @@ static void *finish(void *unused)
 
 static void *put(void *unused)
 {
-	client_put(2, 20, &seen);
-	assert(seen == 10);
 	client_put(3, 30, &seen);
 	assert(!seen);
+	client_put(2, 20, &seen);
+	assert(seen == 10);
 	return unused;
 }
 
