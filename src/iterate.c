@@ -211,13 +211,6 @@ static uint64_t next_of_table(struct walk *walk, uint64_t *word)
 	return payload;
 }
 
-uint64_t nb_iterate_value(struct nb_map *map, struct nb_table *table, struct nb_place place, uint64_t word)
-{
-	struct walk walk = {.map = map, .table = table, .from = table};
-
-	return value_at(&walk, place.line, place.index, word);
-}
-
 bool nb_iterate_next(struct nbmap_iter *iter, uint64_t *word, void **value)
 {
 	struct walk *walk = walk_in(iter);

@@ -53,10 +53,6 @@ int nb_iterate_init(struct nb_map *map, struct nbmap_iter *iter);
  * one.  False at the end. */
 bool nb_iterate_next(struct nbmap_iter *iter, uint64_t *word, void **value);
 
-/* The payload that a key holds now, found from its slot in `table` on, where it
- * stands as `word`; NB_EMPTY if nothing. */
-uint64_t nb_iterate_value(struct nb_map *map, struct nb_table *table, struct nb_place place, uint64_t word);
-
 /* The map that is walked. */
 struct nb_map *nb_iterate_map(const struct nbmap_iter *iter);
 

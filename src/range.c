@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <limits.h>
 
-#include "iterate.h"
 #include "ops.h"
 #include "tuning.h"
 
@@ -65,6 +64,21 @@ static bool in_range(const struct visit *visit, uint64_t hash)
 	return visit->range.first <= hash && hash <= visit->range.last && nb_cursor_wants(visit->cursor, hash);
 }
 
+/* The payload that the key of a slot of `table` holds now, as a get finds it that
+ * comes to the slot; NB_EMPTY if nothing. */
+static uint64_t value_of(const struct visit *visit, struct nb_table *table, struct nb_place place,
+			 const struct nb_key *key)
+{
+	/* seq_cst: decides, as in a get. */
+	uint64_t word = nb_load_seq_cst(nb_place_value(place));
+	uint64_t payload = nb_payload(word) == NB_TOMB ? NB_EMPTY : nb_payload(word);
+
+	if (nb_is_open(word))
+		return payload;
+	/* acquire: set, as the slot is not open. */
+	return nb_get_from(visit->map, visit->map->keys.kind, nb_load_acquire(&table->next), key, payload);
+}
+
 /* The key that stands as `word` holds `payload`. */
 static void report(struct visit *visit, uint64_t word, uint64_t payload)
 {
@@ -88,7 +102,7 @@ static bool visit_line(struct visit *visit, struct nb_table *table, struct nb_li
 			return false;
 		key = nb_key_of_stored(&visit->map->keys, word);
 		if (in_range(visit, key.hash) && !stands_before(visit, table, &key))
-			report(visit, word, nb_iterate_value(visit->map, table, (struct nb_place){line, i}, word));
+			report(visit, word, value_of(visit, table, (struct nb_place){line, i}, &key));
 	}
 	return true;
 }

@@ -265,6 +265,52 @@ START_TEST(test_a_cursor_is_handed_from_thread_to_thread)
 }
 END_TEST
 
+/* The bytes of all tables, one after the other. */
+static unsigned char *picture(size_t *size)
+{
+	unsigned char *bytes = NULL;
+
+	*size = 0;
+	for (struct nb_table *table = nb_load_acquire(&subject_core(&subject)->top); table;
+	     table = nb_load_acquire(&table->next)) {
+		bytes = realloc(bytes, *size + table->bytes);
+		ck_assert_ptr_nonnull(bytes);
+		memcpy(bytes + *size, table, table->bytes);
+		*size += table->bytes;
+	}
+	return bytes;
+}
+
+START_TEST(test_scan_of_moved_slots_writes_nothing)
+{
+	unsigned char *before, *after;
+	struct nb_table *table;
+	struct tally tally;
+	size_t size;
+
+	begin(_i);
+	subject_put_range(&subject, 0, IDS);
+	finish_migrations();
+	table = last_table();
+	migrate();
+	migrate();
+	/* A word of flags is full, and the next one is not. */
+	ck_assert_uint_gt(table->blocks, 65);
+	for (size_t block = 0; block < 65; block++)
+		ck_assert(nb_migrate_sweep(subject_core(&subject), table, block, &(int){0}));
+	before = picture(&size);
+	tally_begin(&tally);
+	while (tally_step(&tally, 10))
+		continue;
+	after = picture(&size);
+	ck_assert(memcmp(before, after, size) == 0);
+	assert_kept_seen(&tally);
+	free(before);
+	free(after);
+	finish();
+}
+END_TEST
+
 START_TEST(test_scan_writes_nothing)
 {
 	struct tally tally;
@@ -853,6 +899,7 @@ static void add_alone(TCase *tcase)
 	tcase_add_loop_test(tcase, test_a_copied_cursor_goes_on_by_itself, 0, KINDS);
 	tcase_add_loop_test(tcase, test_a_cursor_is_handed_from_thread_to_thread, 0, KINDS);
 	tcase_add_loop_test(tcase, test_scan_writes_nothing, 0, KINDS);
+	tcase_add_loop_test(tcase, test_scan_of_moved_slots_writes_nothing, 0, KINDS);
 	tcase_add_loop_test(tcase, test_a_call_reads_a_part_of_a_large_empty_table, 0, KINDS);
 	tcase_add_loop_test(tcase, test_no_room_and_no_cursor, 0, KINDS);
 	tcase_add_loop_test(tcase, test_keys_of_one_hash_come_together, 0, 4);
