@@ -848,10 +848,10 @@ struct nbmap_u64_entry {
  * table, as is what remains.  Writes nothing to the map, allocates nothing, helps no
  * migration; lock-free.  [section]
  *
- * -EINVAL: n is 0, or `cursor` points to no cursor.  -E2BIG: n + 1 keys or more have
- * the same hash, in all 64 bits, which cannot be divided; come again with more
- * room.  It does not happen to integer keys, nor to others whose hash is good.  On
- * an error the cursor is as it was.
+ * -EINVAL: n is 0, or `cursor` is NULL, or holds what no cursor does.  -E2BIG: n + 1
+ * keys or more have the same hash, in all 64 bits, which cannot be divided; come
+ * again with more room.  It does not happen to integer keys, nor to others whose
+ * hash is good.  On an error the cursor is as it was.
  *
  * Expiry in slices: call this ten times a second, and each entry is looked at
  * once a cycle.  No section is longer than a slice.  An entry that is replaced

@@ -193,8 +193,8 @@ static bool take_range(struct visit *visit, struct nb_cursor *cursor)
 
 long nb_range_scan(struct nb_map *map, struct nbmap_cursor *shell, nb_range_put *put, void *array, size_t n)
 {
-	struct nb_cursor cursor = nb_cursor_load(shell);
-	uint64_t cycle = cursor.cycle;
+	struct nb_cursor cursor;
+	uint64_t cycle;
 	struct visit visit = {
 		.map = map,
 		.cursor = &cursor,
@@ -203,8 +203,12 @@ long nb_range_scan(struct nb_map *map, struct nbmap_cursor *shell, nb_range_put 
 		.room = n < LONG_MAX / 4 ? n : LONG_MAX / 4,
 	};
 
-	if (!n || !nb_cursor_valid(&cursor))
+	if (!n || !shell)
 		return -EINVAL;
+	cursor = nb_cursor_load(shell);
+	if (!nb_cursor_valid(&cursor))
+		return -EINVAL;
+	cycle = cursor.cycle;
 	/* A line's worth of room is enough to go on: less, and it would often be read
 	 * for nothing. */
 	do {

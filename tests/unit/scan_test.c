@@ -364,6 +364,7 @@ START_TEST(test_no_room_and_no_cursor)
 	begin(_i);
 	put(1, 1);
 	ck_assert_int_eq(subject_scan(&subject, &cursor, &id, &number, 0), -EINVAL);
+	ck_assert_int_eq(subject_scan(&subject, NULL, &id, &number, 1), -EINVAL);
 	memset(&cursor, 0xff, sizeof(cursor));
 	before = cursor;
 	ck_assert_int_eq(subject_scan(&subject, &cursor, &id, &number, 1), -EINVAL);
