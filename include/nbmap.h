@@ -652,8 +652,8 @@ enum nbmap_action {
  *
  *   the spare       to be stored, or kept for the next attempt
  *   another value   the map discards the spare, at once
- *   current         the same; `current` itself is never discarded
- *   NULL            the spare is the callback's, to free
+ *   current         the same, if it is not NULL; `current` itself is never discarded
+ *   NULL            the spare is the callback's, to free; also if `current` is NULL
  *
  * However the update ends, also by an error, a value that was left in *value and is
  * not stored is discarded, before the call returns.  To discard is to give to
