@@ -307,8 +307,9 @@ struct nbmap_domain_config {
 /*
  * AT THE LIMIT.  Garbage passes a limit when a reader stays in its section, so
  * that no grace period ends.  Then calls that store a value, put, add, set,
- * replace, update, and nbmap_retire(), are refused with -ENOBUFS, and nothing has
- * changed: also those that overwrite nothing, for what they bring in may be removed.
+ * replace, update, get_or_add, and nbmap_retire(), are refused with -ENOBUFS, and
+ * nothing has changed: also those that overwrite nothing, for what they bring in may
+ * be removed.
  * Removals (also by update) and clear are never refused by a limit.
  *
  * What to do: leave your own section, so that you are not that reader, and try
@@ -340,7 +341,8 @@ struct nbmap_domain_config {
  * for none.  Of new ones, a domain keeps a thousand for removals alone: those go on
  * working when nothing can be allocated, with -ENOMEM only when all of these wait
  * for one grace period, or when a removal meets a migration that needs one more
- * table.  clear needs a new, small table, and so may answer -ENOMEM.
+ * table.  clear needs a new table, a small one but for min_capacity, and so may
+ * answer -ENOMEM.
  */
 
 /*
@@ -702,14 +704,14 @@ typedef void *nbmap_u64_create_fn(uint64_t key, void *arg);
  * if not NULL, receives it on 0; it is valid until the section ends.
  *
  * Where the key has a value this is a get, wait-free: nothing is allocated, `create`
- * is not called.  Else it is called, once, in this thread and section; it must not
- * change the map.  Others may call theirs for the same key at that time: one of the
- * values is stored, and all receive that one.
+ * is not called.  Else it is called, once at most, in this thread and section; it
+ * must not change the map, nor make a call that could.  Others may call theirs for the
+ * same key at that time: one of the values is stored, and all receive that one.
  *
  * What `create` has made and is not stored, because another was first, or at an
  * error, is discarded as by an update: it goes to `value_free` before the call
  * returns.  Without one it is the caller's: let `arg` lead to it, and compare it with
- * *value.  That also tells who has created.
+ * *value.  That also tells who has created, unless two make the same integer.
  *
  * [section]  Errors of put; -EINVAL: no `create`, or what it made is no value, which
  * is then not discarded; -ENOMEM: it returned NULL.
@@ -815,8 +817,12 @@ struct nbmap_cursor {
 
 /*
  * A cursor whose first cycle begins elsewhere: where `position`, of all 64-bit
- * numbers, says.  It goes around, and is whole.  With a random position, what
- * comes first is a sample: each key about as likely as any other.  [anywhere]
+ * numbers, says.  It goes around, and is whole.  With a random position, what the
+ * first call returns is a sample.  With an array of 32 or more, each key is in it about
+ * as often as any other: within a factor of two, unless most of the map is empty
+ * (min_capacity).  The first entry alone is no fair choice, nor is an array of a few:
+ * a key that has others close before it seldom comes first.  To choose one, take any
+ * of the array.  [anywhere]
  */
 static inline struct nbmap_cursor nbmap_cursor_at(uint64_t position)
 {
@@ -841,7 +847,8 @@ struct nbmap_u64_entry {
  * Returns their number.  It may be less than n, also 0, before the end of the
  * cycle: what a call reads is bounded, about 2 * n + 8 lines of four slots, and
  * entries that the array has no room for are left to the next call, with all
- * their neighbours.  Large arrays, from 32 on, waste least.
+ * their neighbours.  Large arrays, from 32 on, waste least: for smaller ones lines are
+ * read again in search of a part that fits, up to about a hundred in all.
  *
  * The entries are valid until the section ends.  The calling thread, or any other,
  * may meanwhile change the map.  What is removed on the way is spread over the
