@@ -148,7 +148,8 @@ void nb_misuse_register(bool refused, const char *call);
 void nb_misuse_hashes(const struct nb_map *map, const void *const *keys, const uint64_t *hashes, size_t count,
 		      const char *call);
 
-/* A spare that an update's callback has replaced is about to be discarded. */
+/* A spare that an update's callback has replaced is about to be discarded; without a
+ * value_free it is the callback's, and may be freed. */
 void nb_misuse_spare(const struct nb_map *map, const void *spare);
 
 #endif

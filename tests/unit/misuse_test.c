@@ -266,32 +266,48 @@ static void free_value(void *value, void *arg)
 /* What a callback does with the spare of its lost attempt. */
 struct deed {
 	bool integer, frees, replaces;
+	bool numbers; /* values are integers */
+	bool unowned; /* there is no value_free, and only the first value is to be freed */
 	int action;
+	uint64_t place[3]; /* for the others */
 	struct nbmap *objects;
 	struct nbmap_u64 *integers;
 	unsigned calls;
 };
+
+static void drop_value(void *value, void *arg)
+{
+	(void)value;
+	(void)arg;
+}
+
+static void *value_of(struct deed *deed, unsigned n)
+{
+	if (deed->numbers)
+		return nbmap_int((UINT64_C(1) << 40) + n);
+	return deed->unowned && n ? &deed->place[n] : make_value();
+}
 
 static void put_another(void *arg)
 {
 	struct deed *deed = arg;
 
 	nbmap_domain_enter(deed->integer ? nbmap_u64_domain_of(deed->integers) : nbmap_domain_of(deed->objects));
-	crew_check(!(deed->integer ? nbmap_u64_put(deed->integers, 1, make_value(), NULL)
-				   : nbmap_put(deed->objects, "key", make_value(), NULL)));
+	crew_check(!(deed->integer ? nbmap_u64_put(deed->integers, 1, value_of(deed, 2), NULL)
+				   : nbmap_put(deed->objects, "key", value_of(deed, 2), NULL)));
 	nbmap_domain_leave(deed->integer ? nbmap_u64_domain_of(deed->integers) : nbmap_domain_of(deed->objects));
 }
 
 static int do_deed(void **value, struct deed *deed)
 {
 	if (!deed->calls++) {
-		*value = make_value();
+		*value = value_of(deed, 0);
 		elsewhere(put_another, deed);
 		return NBMAP_SET;
 	}
 	if (deed->frees)
 		free(*value);
-	*value = deed->replaces ? make_value() : NULL;
+	*value = deed->replaces ? value_of(deed, 1) : NULL;
 	return deed->action;
 }
 
@@ -313,10 +329,11 @@ static void update_by_deed(void *arg)
 {
 	struct deed *deed = arg;
 	struct nbmap_type type = *nbmap_type_string();
-	const struct nbmap_type values = {.value_free = free_value};
+	struct nbmap_type values = {.value_free = NULL};
 	struct nbmap_config config = {.type = deed->integer ? &values : &type, .flags = NBMAP_NO_THREAD};
 
-	type.value_free = free_value;
+	if (!deed->unowned)
+		type.value_free = values.value_free = deed->numbers ? drop_value : free_value;
 	if (deed->integer) {
 		crew_check(!nbmap_u64_new(&deed->integers, &config));
 		nbmap_u64_enter(deed->integers);
@@ -347,6 +364,24 @@ START_TEST(test_a_spare_freed_and_replaced_is_named)
 #endif
 	/* NULL says that it has. */
 	deed.replaces = false;
+	words_assert_none(update_by_deed, &deed);
+}
+END_TEST
+
+/* Whatever it is as an address. */
+START_TEST(test_a_spare_may_be_an_integer)
+{
+	struct deed deed = {
+		.integer = _i % 2, .unowned = _i / 2, .numbers = true, .replaces = true, .action = NBMAP_SET};
+
+	words_assert_none(update_by_deed, &deed);
+}
+END_TEST
+
+START_TEST(test_a_spare_that_no_value_free_frees_is_the_callbacks)
+{
+	struct deed deed = {.integer = _i, .unowned = true, .frees = true, .replaces = true, .action = NBMAP_SET};
+
 	words_assert_none(update_by_deed, &deed);
 }
 END_TEST
@@ -470,6 +505,8 @@ int main(void)
 	tcase_add_loop_test(tcase, test_what_is_retired_outside_a_section_is_named, 0, FLAVORS);
 	tcase_add_loop_test(tcase, test_a_wrong_hash_is_named, 0, HASHED);
 	tcase_add_loop_test(tcase, test_a_spare_freed_and_replaced_is_named, 0, 2 * 4);
+	tcase_add_loop_test(tcase, test_a_spare_may_be_an_integer, 0, 2 * 2);
+	tcase_add_loop_test(tcase, test_a_spare_that_no_value_free_frees_is_the_callbacks, 0, 2);
 	suite_add_tcase(suite, tcase);
 	return test_run(suite);
 }
