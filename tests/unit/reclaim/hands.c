@@ -8,7 +8,9 @@
  *   barrier   its grace period ends; it waits for the seat
  *   helper    retired before the barrier; now begins a batch, and so frees
  */
-#include "fixture.h"
+#include "sliced.h"
+
+#include "hands.h"
 
 #include <stdlib.h>
 
@@ -38,7 +40,7 @@ static void free_in_hand(void *object, void *arg)
 }
 
 /* A node of two slices; `payload` counts them. */
-static struct item sliced;
+static struct item left_node;
 static struct helper *slicer;
 static _Atomic unsigned slices_by_helper;
 
@@ -143,15 +145,85 @@ START_TEST(test_node_is_left_to_barrier)
 {
 	enum nbr_flavor flavor = (enum nbr_flavor)_i;
 	struct nbr_domain *domain = make(flavor, (struct nbr_config){.flags = NBR_NO_THREAD, .assist = 1});
-	struct helper helper = {.domain = domain, .flavor = flavor, .node = &sliced.node};
-	struct waiter waiter = {.domain = domain, .items = &sliced, .n = 1};
+	struct helper helper = {.domain = domain, .flavor = flavor, .node = &left_node.node};
+	struct waiter waiter = {.domain = domain, .items = &left_node, .n = 1};
 
-	sliced = (struct item){.payload = 2};
+	left_node = (struct item){.payload = 2};
 	slicer = &helper;
 	slices_by_helper = 0;
 	meet(&helper, &waiter);
 	ck_assert(waiter.ok);
 	ck_assert_uint_eq(slices_by_helper, 0);
+	ck_assert_int_eq(nbr_domain_unref(domain), 0);
+}
+END_TEST
+
+static void *begin_batch_main(void *domain)
+{
+	enum nbr_flavor flavor = nbr_domain_flavor(domain);
+
+	thread_in(flavor);
+	begin_batch(domain, flavor);
+	thread_out(flavor);
+	return NULL;
+}
+
+/* One that was taken in hand before the barrier came is put back; only then does
+ * the barrier look for what is left to free. */
+START_TEST(test_node_in_hand)
+{
+	enum nbr_flavor flavor = (enum nbr_flavor)_i;
+	struct nbr_domain *domain = start(flavor, (struct nbr_config){.flags = NBR_NO_THREAD, .assist = 1});
+	struct gate gate;
+	struct sliced node = {.slices = 2, .letter = 'a', .gate = &gate};
+	struct waiter waiter = {.domain = domain, .items = &node.item, .n = 1};
+	pthread_t thread, barrier;
+
+	gate_init(&gate);
+	sem_init(&waiter.about, 0, 0);
+	retire_sliced(domain, flavor, &node, 0);
+	synchronize_elsewhere(domain, flavor);
+	retire_fillers(domain, flavor, BATCH); /* so that much waits */
+	thread = spawn(begin_batch_main, domain);
+	wait_sem(flavor, &gate.entered);
+	barrier = spawn(barrier_main, &waiter);
+	wait_sem(flavor, &waiter.about);
+	watch_a_while(); /* gives a barrier that does not wait the time to find nothing */
+	sem_post(&gate.open);
+	join(flavor, thread);
+	join(flavor, barrier);
+	ck_assert(waiter.ok);
+	end(domain, flavor);
+	ck_assert_uint_eq(steps, 2);
+}
+END_TEST
+
+static _Atomic bool awaited;
+
+static void *await_main(void *domain)
+{
+	nbr_hands_await(domain);
+	awaited = true;
+	return NULL;
+}
+
+/* A hand is waited for in either half, whichever is in use: it may have read
+ * `half` long before it was counted. */
+START_TEST(test_either_half)
+{
+	struct nbr_domain *domain = make(NBR_BP, (struct nbr_config){.flags = NBR_NO_THREAD});
+	nbr_hand hand = &domain->stripes[domain->stripe_mask].hands[_i % 2];
+	pthread_t thread;
+
+	awaited = false;
+	domain->half = (unsigned)_i / 2;
+	atomic_fetch_add(hand, 1);
+	thread = spawn(await_main, domain);
+	watch_a_while(); /* gives one that does not wait the time to show it */
+	ck_assert(!awaited);
+	nbr_hand_end(hand);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	ck_assert(awaited);
 	ck_assert_int_eq(nbr_domain_unref(domain), 0);
 }
 END_TEST
@@ -191,5 +263,7 @@ void add_hands(TCase *tcase)
 {
 	tcase_add_loop_test(tcase, test_batch_in_hand, 0, NBR_FLAVORS);
 	tcase_add_loop_test(tcase, test_node_is_left_to_barrier, 0, NBR_FLAVORS);
+	tcase_add_loop_test(tcase, test_node_in_hand, 0, NBR_FLAVORS);
+	tcase_add_loop_test(tcase, test_either_half, 0, 4);
 	tcase_add_loop_test(tcase, test_guest, 0, 2 * NBR_FLAVORS);
 }
