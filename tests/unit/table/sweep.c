@@ -181,6 +181,41 @@ START_TEST(helpers_finish)
 }
 END_TEST
 
+/* What the others do while a sweeper of the first block allocates: all other blocks. */
+static void sweep_the_others(struct core *core)
+{
+	struct nb_table *table = core->hook_table;
+
+	while (nb_migrate_handed_out(table) < table->blocks)
+		nb_migrate_help(core->map, table);
+	ck_assert(!nb_migrate_swept(table));
+}
+
+/* A lane's last block is done before another, that was handed out while there were more: who sets the last flag
+ * promotes. */
+START_TEST(the_last_flag_promotes)
+{
+	struct core core;
+	struct nb_table *table;
+	struct nb_key key;
+	size_t lines = 2 * ((NB_BLOCK_SLOTS + NB_LINE_SLOTS - 1) / NB_LINE_SLOTS);
+
+	core_open(&core, (enum nb_kind)_i, false);
+	table = core_top(&core, lines);
+	ck_assert_uint_gt(table->blocks, 1);
+	key = core_key(&core, core_hash(lines, 0, 3));
+	core_put(&core, table, &key, core_value(&core, 1));
+	core_fill(&core, core_link(&core, table, 1));
+	core.hook = sweep_the_others;
+	core.hook_table = table;
+	nb_migrate_help(core.map, table);
+	ck_assert(!core.hook);
+	ck_assert_ptr_ne(nb_load_relaxed(&core.map->top), table);
+	ck_assert_uint_eq(core_get(&core, &key), core_value(&core, 1));
+	core_close(&core);
+}
+END_TEST
+
 /* Flags that are set; the number of the block whose flag was not in `old`, which is brought up to date. */
 static size_t newly_swept(struct nb_table *table, uint64_t *old, unsigned *set)
 {
@@ -402,6 +437,7 @@ void add_sweep(TCase *tcase)
 	tcase_add_loop_test(tcase, sweep_closes_the_lowest, 0, KINDS);
 	tcase_add_loop_test(tcase, stalled_sweepers_delay_nobody, 0, KINDS);
 	tcase_add_loop_test(tcase, helpers_finish, 0, KINDS);
+	tcase_add_loop_test(tcase, the_last_flag_promotes, 0, KINDS);
 	tcase_add_loop_test(tcase, lanes_keep_helpers_apart, 0, 12);
 	tcase_add_loop_test(tcase, swept_needs_every_flag, 0, 9);
 	tcase_add_loop_test(tcase, sweep_without_memory, 0, KINDS);
