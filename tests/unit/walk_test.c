@@ -271,28 +271,31 @@ END_TEST
 
 static struct {
 	_Atomic unsigned char taken[TO_POP];
-	_Atomic uint64_t left, accesses;
+	_Atomic uint64_t accesses;
 	uint64_t entries, fill; /* of them, those that are there at first */
 	_Atomic uint64_t put;
 } shared;
 
-/* Puts what is still to come, one for each that it takes, and pops until all are taken. */
+/* Puts what is still to come, one for each that it takes, and pops until it finds nothing: then all that was there has
+ * been taken by others. */
 static void put_and_pop(struct crew_member *member)
 {
 	uint64_t id, sum = 0;
+	bool more = true;
 
 	(void)member;
-	while (atomic_load(&shared.left)) {
+	while (more) {
 		subject_enter(&subject);
 		id = atomic_fetch_add(&shared.put, 1);
-		if (id < shared.entries)
+		more = id < shared.entries;
+		if (more)
 			subject_put_range(&subject, id, id + 1);
 		accesses = 0;
 		if (pop(&id)) {
 			sum += accesses;
 			crew_check(id < shared.entries);
 			crew_check(!atomic_fetch_add(&shared.taken[id], 1));
-			atomic_fetch_sub(&shared.left, 1);
+			more = true;
 		}
 		subject_leave(&subject);
 	}
@@ -314,7 +317,6 @@ START_TEST(test_each_entry_is_popped_once)
 	shared.entries = test_rounds(TO_POP, 1000);
 	shared.fill = shared.entries < fill ? shared.entries : fill;
 	atomic_store(&shared.put, shared.fill);
-	atomic_store(&shared.left, shared.entries);
 	begin_with(_i % KINDS, flavor, 0);
 	subject_put_range(&subject, 0, shared.fill);
 	subject_leave(&subject);
