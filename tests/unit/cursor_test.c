@@ -267,6 +267,25 @@ START_TEST(test_stages_are_enough_for_a_map_that_grows_far)
 }
 END_TEST
 
+/* A stage in which nothing was passed takes another grain, and none is used up. */
+START_TEST(test_a_stage_that_passed_nothing_is_used_again)
+{
+	struct nb_cursor cursor = {.cycle = 0};
+
+	for (unsigned passed = 0; passed < 2; passed++) {
+		for (unsigned bits = 0; bits < 24; bits++) {
+			nb_cursor_fit(&cursor, (uint64_t)NB_STRETCH_LINES << bits);
+			ck_assert(nb_cursor_valid(&cursor));
+			ck_assert_uint_eq(cursor.stages, 1 + passed);
+			ck_assert_uint_lt(bits - cursor.grain[passed], NB_REGRAIN);
+		}
+		(void)take(&cursor, UINT64_C(1) << 27, 0);
+		nb_cursor_fit(&cursor, 1);
+	}
+	ck_assert_uint_eq(cursor.stages, 3);
+}
+END_TEST
+
 /* What an earlier stage is past is skipped, not walked. */
 START_TEST(test_what_was_passed_is_skipped)
 {
@@ -339,6 +358,7 @@ int main(void)
 	tcase_add_test(tcase, test_a_cycle_has_each_hash_once_however_sizes_change);
 	tcase_add_test(tcase, test_a_cycle_that_has_used_all_stages);
 	tcase_add_test(tcase, test_stages_are_enough_for_a_map_that_grows_far);
+	tcase_add_test(tcase, test_a_stage_that_passed_nothing_is_used_again);
 	tcase_add_test(tcase, test_what_was_passed_is_skipped);
 	tcase_add_test(tcase, test_a_placed_cursor_goes_around);
 	tcase_add_test(tcase, test_position_0_is_where_cycles_begin);
