@@ -4,6 +4,7 @@
 #include "heir.h"
 
 #include "host.h"
+#include "report.h"
 #include "suite.h"
 
 #include <errno.h>
@@ -155,6 +156,36 @@ START_TEST(one_heir_is_linked)
 	ck_assert_uint_eq(nb_load_relaxed(&core.map->migrations), 1);
 	/* The other is the table's. */
 	ck_assert_uint_eq(nb_heir_bytes(table), nb_host_block_size(heir[!_i]->bytes));
+	core_close(&core);
+}
+END_TEST
+
+/* One that is not linked counts with its table, in use and while that waits to be freed. */
+START_TEST(a_lost_heir_counts_with_its_table)
+{
+	bool cleared = _i;
+	struct core core;
+	struct nb_table *table, *next, *heir, *top;
+	struct nbmap_stats before, after;
+	size_t bytes;
+
+	core_open(&core, NB_INTEGER, false);
+	table = core_top(&core, 2);
+	next = core_link(&core, table, 2);
+	nb_map_stats(core.map, &before);
+	heir = offer(&core, table, 1);
+	nb_map_stats(core.map, &after);
+	ck_assert_uint_eq(after.bytes - before.bytes, nb_host_block_size(heir->bytes));
+	bytes = table->bytes + nb_host_block_size(heir->bytes) + (cleared ? next->bytes : 0);
+	if (cleared)
+		ck_assert_int_eq(nb_map_clear(core.map), 0);
+	else
+		ck_assert_int_eq(nb_migrate_finish(core.map, &top), 0);
+	nb_map_stats(core.map, &after);
+	ck_assert_uint_eq(after.pending_bytes - before.pending_bytes, bytes);
+	core_breathe(&core);
+	nb_map_stats(core.map, &after);
+	ck_assert_uint_eq(after.pending_bytes, 0);
 	core_close(&core);
 }
 END_TEST
@@ -444,6 +475,7 @@ void add_heir(TCase *tcase)
 	tcase_add_test(tcase, each_slice_is_handed_out_once);
 	tcase_add_loop_test(tcase, the_last_slice_completes, 0, 2);
 	tcase_add_loop_test(tcase, one_heir_is_linked, 0, 2);
+	tcase_add_loop_test(tcase, a_lost_heir_counts_with_its_table, 0, 2);
 	tcase_add_test(tcase, a_check_does_one_slice);
 	tcase_add_loop_test(tcase, a_copy_clears_nothing, 0, KINDS);
 	tcase_add_test(tcase, a_slice_that_is_never_done);
