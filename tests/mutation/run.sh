@@ -49,7 +49,8 @@ killer()
 			echo "does not build"
 			return
 		fi
-		CK_FORK=yes timeout 300 "$work/build/tests/$test" ${options[$test]:-} >"$work/log" 2>&1
+		# A map that grows for ever is to fail, and not the machine.
+		(ulimit -v 8388608 && CK_FORK=yes timeout 300 "$work/build/tests/$test" ${options[$test]:-}) >"$work/log" 2>&1
 		status=$?
 		[ "$status" -eq 0 ] && continue
 		seen=$(grep -m1 -E 'VIOLATION|:[FE]:|does not end|not linearizable' "$work/log" |
