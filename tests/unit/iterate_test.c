@@ -14,11 +14,11 @@
 #include <check.h>
 #include <ctype.h>
 #include <errno.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "beside.h"
 #include "count_alloc.h"
 #include "crew.h"
 #include "run.h"
@@ -592,29 +592,7 @@ END_TEST
 
 /* ---- Beside other threads ------------------------------------------------ */
 
-#define WALKERS 2
-#define WRITERS 2
 #define WALKS 40
-
-static _Atomic unsigned walking;
-
-static void write_until_all_have_walked(struct crew_member *member)
-{
-	while (atomic_load(&walking)) {
-		subject_enter(&subject);
-		for (unsigned i = 0; i < 32; i++) {
-			uint64_t r = test_random(&member->random);
-			/* Far more keys at some times than at others, so that tables come and go. */
-			uint64_t id = KEPT + (r >> 32) % (r >> 20 & 1 ? 30 : 2000);
-
-			if (r % 3)
-				put(id, 1);
-			else
-				(void)subject_del(&subject, id);
-		}
-		subject_leave(&subject);
-	}
-}
 
 static void walk_and_check(struct crew_member *member)
 {
@@ -632,15 +610,6 @@ static void walk_and_check(struct crew_member *member)
 		subject_leave(&subject);
 	}
 	free(tally);
-	atomic_fetch_sub(&walking, 1);
-}
-
-static void walk_or_write(struct crew_member *member)
-{
-	if (member->index < WALKERS)
-		walk_and_check(member);
-	else
-		write_until_all_have_walked(member);
 }
 
 START_TEST(test_walks_beside_writers)
@@ -648,8 +617,7 @@ START_TEST(test_walks_beside_writers)
 	begin(_i);
 	subject_put_range(&subject, 0, KEPT);
 	subject_leave(&subject);
-	atomic_store(&walking, WALKERS);
-	crew_run(NBMAP_BP, WALKERS + WRITERS, walk_or_write, NULL);
+	beside_run(&(struct beside){&subject, KEPT, .lookers = 2, .writers = 2, .look = walk_and_check});
 	subject_enter(&subject);
 	finish();
 }

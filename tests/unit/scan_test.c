@@ -15,10 +15,10 @@
  */
 #include <check.h>
 #include <errno.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "beside.h"
 #include "count_alloc.h"
 #include "crew.h"
 #include "flavor_thread.h"
@@ -817,29 +817,7 @@ END_TEST
 
 /* ---- Beside other threads ------------------------------------------------ */
 
-#define SCANNERS 3
-#define WRITERS 5
 #define CYCLES 12
-
-static _Atomic unsigned scanning;
-
-static void write_until_all_have_scanned(struct crew_member *member)
-{
-	while (atomic_load(&scanning)) {
-		subject_enter(&subject);
-		for (unsigned i = 0; i < 32; i++) {
-			uint64_t r = test_random(&member->random);
-			/* Far more keys at some times than at others, so that tables come and go. */
-			uint64_t id = KEPT + (r >> 32) % (r >> 20 & 1 ? 30 : 2000);
-
-			if (r % 3)
-				put(id, 1);
-			else
-				(void)subject_del(&subject, id);
-		}
-		subject_leave(&subject);
-	}
-}
 
 static void scan_and_check(struct crew_member *member)
 {
@@ -861,15 +839,6 @@ static void scan_and_check(struct crew_member *member)
 			crew_check(tally->seen[id] == 1);
 	}
 	free(tally);
-	atomic_fetch_sub(&scanning, 1);
-}
-
-static void scan_or_write(struct crew_member *member)
-{
-	if (member->index < SCANNERS)
-		scan_and_check(member);
-	else
-		write_until_all_have_scanned(member);
 }
 
 /* Of every flavour and kind. */
@@ -883,8 +852,7 @@ START_TEST(test_scans_beside_writers)
 	subject_enter(&subject);
 	subject_put_range(&subject, 0, KEPT);
 	subject_leave(&subject);
-	atomic_store(&scanning, SCANNERS);
-	crew_run(flavor, SCANNERS + WRITERS, scan_or_write, NULL);
+	beside_run(&(struct beside){&subject, KEPT, .lookers = 3, .writers = 5, .look = scan_and_check});
 	ck_assert_int_eq(subject_close(&subject), 0);
 	flavor_unregister(flavor);
 }
