@@ -213,9 +213,8 @@ static inline bool nb_value_move(nb_word *slot, uint64_t frozen, bool carried)
  * Two copiers may both store, and nothing says whose store is first.  It does not
  * matter: each has seen the arrival before, so the release of either shows it to
  * whoever reads the word, and nobody writes to it afterwards.  (A CAS would let one
- * of them store, for a locked instruction a slot.)  The second store is also the one
- * write of the core that a model checker may call unordered, see
- * tests/model/clients.
+ * of them store, for a locked instruction a slot.)  A model checker may call the two
+ * unordered: see tests/model/clients.
  */
 static inline bool nb_value_move_alike(nb_word *slot, uint64_t frozen)
 {
