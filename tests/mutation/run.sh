@@ -20,8 +20,8 @@ killers=(model programs programs_wide stopped slot_test spread_test table_tiny_t
 	reclaim_test core_threads_test iterate_tiny_test hash_tiny_test refusal_tiny_test batch_tiny_test
 	count_test settle_tiny_test sizes_tiny_test walk_tiny_test walk_test cursor_test scan_tiny_test
 	scan_test update_tiny_test creation_tiny_test hashed_tiny_test pages_test model_wide)
-# Where migrations are settled.
-declare -A options=([model_wide]=--writers-free)
+# Where migrations are settled; one interruption is enough there.
+declare -A options=([model_wide]="--writers-free --bound 1")
 
 mkdir "$work/tree"
 (cd "$top" && cp -a CMakeLists.txt README.md cmake src include reclaim bench tests "$work/tree")
