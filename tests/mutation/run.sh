@@ -53,8 +53,8 @@ killer()
 		(ulimit -v 8388608 && CK_FORK=yes timeout 300 "$work/build/tests/$test" ${options[$test]:-}) >"$work/log" 2>&1
 		status=$?
 		[ "$status" -eq 0 ] && continue
-		seen=$(grep -m1 -E 'VIOLATION|:[FE]:|does not end|not linearizable' "$work/log" |
-			sed -E 's/^.*VIOLATION:? ?(in )?//; s/^[^:]*:[0-9]+:[FE]:[^:]*:([^:]*):.*/\1/' | cut -c1-90)
+		seen=$(grep -m1 -E 'VIOLATION|:[FES]:|does not end|not linearizable' "$work/log" |
+			sed -E 's/^.*VIOLATION:? ?(in )?//; s/^[^:]*:[0-9]+:[FES]:[^:]*:([^:]*):.*/\1/' | cut -c1-90)
 		echo "$test: ${seen:-exit status $status}"
 		return
 	done
