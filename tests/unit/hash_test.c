@@ -13,6 +13,9 @@
  * beside a plain array of what every key should hold; with keys that are
  * copied, borrowed, without a tag, and integers.  Integers are chosen by the
  * word that the map makes of them, which is their hash.
+ *
+ * Of a good hash a tag is left to tell keys apart that have one home: hardly any
+ * other key is then compared with the one that is looked for.
  */
 #include <check.h>
 #include <errno.h>
@@ -333,6 +336,54 @@ START_TEST(test_poor_hashes_lose_no_key)
 }
 END_TEST
 
+/* ---- Tags --------------------------------------------------------------- */
+
+#define NUMBERS 16384u
+
+static uint64_t number[2 * NUMBERS], compared;
+
+static uint64_t number_hash(const void *object, uint64_t unused, void *arg)
+{
+	const uint64_t *value = object;
+
+	(void)unused;
+	(void)arg;
+	return *value;
+}
+
+static bool number_equal(const void *a, const void *b, void *arg)
+{
+	const uint64_t *x = a, *y = b;
+
+	(void)arg;
+	compared++;
+	return *x == *y;
+}
+
+/* A tag says more of a key than its home does: of those in one line hardly two have the same. */
+START_TEST(test_other_keys_are_hardly_ever_compared)
+{
+	struct nbmap_type type = {.hash = number_hash, .equal = number_equal};
+	struct nbmap_config config = {.type = &type, .flags = NBMAP_NO_THREAD | NBMAP_FIXED_SEED};
+	struct nbmap *map;
+
+	state = test_random_stream(CASES);
+	config.seed = test_random(&state);
+	ck_assert_int_eq(nbmap_new(&map, &config), 0);
+	nbmap_enter(map);
+	for (unsigned n = 0; n < 2 * NUMBERS; n++)
+		number[n] = n;
+	for (unsigned n = 0; n < NUMBERS; n++)
+		ck_assert_int_eq(nbmap_put(map, &number[n], nbmap_int(n), NULL), 0);
+	compared = 0;
+	for (unsigned n = NUMBERS; n < 2 * NUMBERS; n++)
+		ck_assert_ptr_null(nbmap_get(map, &number[n]));
+	ck_assert_uint_le(compared, NUMBERS / 64);
+	nbmap_leave(map);
+	ck_assert_int_eq(nbmap_destroy(map), 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("hash");
@@ -340,6 +391,7 @@ int main(void)
 
 	tcase_set_timeout(tcase, 120);
 	tcase_add_loop_test(tcase, test_poor_hashes_lose_no_key, 0, CASES);
+	tcase_add_test(tcase, test_other_keys_are_hardly_ever_compared);
 	suite_add_tcase(suite, tcase);
 	return test_run(suite);
 }
