@@ -14,7 +14,7 @@
  * absent, with and without a value_free, in all flavours; of three steps in bp.  An
  * oracle follows the words of nbmap.h beside the map, and says of each value when it
  * is freed, and how often.  Values are never freed in fact, so that a second time
- * is seen, not suffered.
+ * is seen, not suffered.  Nor may a value_free wait, wherever it is called.
  */
 #include <check.h>
 #include <errno.h>
@@ -121,10 +121,14 @@ static struct box *make_box(enum fate fate)
 	return made;
 }
 
+static struct nbmap_domain *domain;
+
+/* QSBR alone could wait in the midst of an update, and would give up its section. */
 static void free_box(void *value, void *arg)
 {
 	(void)arg;
 	crew_check((struct box *)value >= box && (struct box *)value < box + BOXES);
+	crew_check(nbmap_domain_synchronize(domain) == -EDEADLK);
 	((struct box *)value)->freed++;
 }
 
@@ -146,7 +150,6 @@ static void check_fates(bool settled)
 /* ---- The map ------------------------------------------------------------ */
 
 static struct count *count;
-static struct nbmap_domain *domain;
 static struct nbmap *objects;
 static struct nbmap_u64 *integers;
 static struct nb_map *core;
