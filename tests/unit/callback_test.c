@@ -194,6 +194,12 @@ static void try_in_hook(void *arg)
 	atomic_fetch_add(&hooks, 1);
 }
 
+static void try_in_key_free(void *key, void *arg)
+{
+	(void)key;
+	try_in_hook(arg);
+}
+
 static void try_in_report(unsigned age_ms, void *arg)
 {
 	(void)age_ms;
@@ -234,6 +240,53 @@ START_TEST(test_no_hook_waits)
 	ck_assert_uint_eq(atomic_load(&hooks), 6);
 	ck_assert_int_eq(nbmap_domain_destroy(idle), 0);
 	sem_destroy(&reported);
+}
+END_TEST
+
+static uint64_t any_hash(const void *key, uint64_t seed, void *arg)
+{
+	(void)key;
+	(void)arg;
+	return seed;
+}
+
+static bool never_equal(const void *a, const void *b, void *arg)
+{
+	(void)a;
+	(void)b;
+	(void)arg;
+	return false;
+}
+
+/* Where no map without NBMAP_WIDE_KEYS can have it. */
+static void *dup_too_far(const void *key, void *arg)
+{
+	(void)arg;
+	return (void *)((uintptr_t)key | UINT64_C(1) << 60);
+}
+
+/* Of a copy that was refused, within the put. */
+START_TEST(test_no_key_free_waits)
+{
+	struct nbmap_domain_config idle_config = {.flavor = (enum nbmap_flavor)((_i + 1) % FLAVORS)};
+	struct nbmap_type type = {.hash = any_hash, .equal = never_equal, .key_dup = dup_too_far};
+	struct nbmap_config config = {.flavor = (enum nbmap_flavor)_i, .type = &type, .flags = NBMAP_NO_THREAD};
+	struct nbmap *objects;
+	int key;
+
+	atomic_store(&hooks, 0);
+	idle_config.flags = NBMAP_NO_THREAD;
+	type.key_free = try_in_key_free;
+	ck_assert_int_eq(nbmap_domain_new(&idle, &idle_config), 0);
+	ck_assert_int_eq(nbmap_new(&objects, &config), 0);
+	flavor_register(config.flavor);
+	nbmap_enter(objects);
+	ck_assert_int_eq(nbmap_put(objects, &key, nbmap_int(7), NULL), -ERANGE);
+	nbmap_leave(objects);
+	flavor_unregister(config.flavor);
+	ck_assert_uint_eq(atomic_load(&hooks), 1);
+	ck_assert_int_eq(nbmap_destroy(objects), 0);
+	ck_assert_int_eq(nbmap_domain_destroy(idle), 0);
 }
 END_TEST
 
@@ -307,6 +360,7 @@ int main(void)
 	tcase_set_timeout(tcase, 60);
 	tcase_add_loop_test(tcase, test_a_section_of_another_flavour, 0, PLACES * FLAVORS * FLAVORS);
 	tcase_add_loop_test(tcase, test_no_hook_waits, 0, FLAVORS);
+	tcase_add_loop_test(tcase, test_no_key_free_waits, 0, FLAVORS);
 #ifndef NBR_TSAN
 	tcase_add_loop_test(tcase, test_a_thread_of_a_child_makes_a_map_first, 0, FLAVORS);
 #endif

@@ -123,7 +123,7 @@ static struct box *make_box(enum fate fate)
 
 static struct nbmap_domain *domain;
 
-/* QSBR alone could wait in the midst of an update, and would give up its section. */
+/* In an update, too: a wait there would end a section of QSBR. */
 static void free_box(void *value, void *arg)
 {
 	(void)arg;
