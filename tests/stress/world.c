@@ -203,7 +203,8 @@ static void judge_cycle(struct seat *seat)
 	struct scan *scan = &seat->scan;
 	unsigned keepers = 0;
 
-	qsort(scan->ids, scan->count, sizeof(*scan->ids), by_id);
+	if (scan->count) /* and so an array */
+		qsort(scan->ids, scan->count, sizeof(*scan->ids), by_id);
 	for (size_t i = 0; i < scan->count; i++) {
 		if (i && scan->ids[i] == scan->ids[i - 1])
 			give_up(seat, "a key came twice in a cycle", scan->ids[i], 0, 0);
