@@ -608,6 +608,7 @@ sub write_bars
 		[$what, defined $required ? "$words $required" : '–', show($measured), $met]
 	} grep { $whole || defined $_->[3] } bars();
 
+	return unless @rows;
 	say_line($whole ? "## Bars\n" : "## Bars of $region\n");
 	table('lrrl', ['what', 'required', 'measured', 'met'], @rows);
 }
@@ -789,23 +790,39 @@ sub write_outrun_writers
 }
 
 # What only nbmap takes part in: a row a cell, of [title, metric, divisor]; without a divisor it is a count.
-sub write_outrun_alone
+sub table_alone
 {
-	my ($pattern, $what, @columns) = @_;
+	my ($workload, $cells, @columns) = @_;
 	my @rows;
 
-	for my $cell (outrun_cells($pattern)) {
-		for my $threads (threads_of('outrun', 'mops', $cell)) {
+	for my $cell (@$cells) {
+		for my $threads (threads_of($workload, 'mops', $cell)) {
 			push @rows, [outrun_name($cell), $threads, map {
-				my $value = value('outrun', $_->[1], $cell, $threads, 'nbmap');
+				my $value = value($workload, $_->[1], $cell, $threads, 'nbmap');
 
 				!$_->[2] ? show_count($value) : show(defined $value ? $value / $_->[2] : undef)
 			} @columns];
 		}
 	}
-	return unless @rows;
-	say_line("### $what (`$pattern`)\n");
 	table('lr' . 'r' x @columns, ['cell', 'writers', map { $_->[0] } @columns], @rows);
+}
+
+sub write_outrun_alone
+{
+	my ($pattern, $what, @columns) = @_;
+	my @cells = outrun_cells($pattern) or return;
+
+	say_line("### $what (`$pattern`)\n");
+	table_alone('outrun', \@cells, @columns);
+}
+
+sub write_expiry
+{
+	say_line("Medians of the rounds.\n");
+	table_alone('expiry', [cells_of('expiry', 'mops')], ['longest section, ms', 'longest_section_ns', 1e6],
+		['sections', 'sections'], ['expired', 'expired'], ['at most pending', 'peak_pending'],
+		['refused', 'refused'], ['mops of the writers', 'mops', 1], ['p99.9 put, ms', 'p99.9_ns', 1e6],
+		['longest put, ms', 'max_ns', 1e6]);
 }
 
 sub write_outrun
@@ -844,6 +861,7 @@ sub write_workload
 	say_line("## $title (`$workload`)\n");
 	show_plots($workload);
 	return write_outrun() if $workload eq 'outrun';
+	return write_expiry() if $workload eq 'expiry';
 	write_means($workload, @others, @latencies);
 	write_values($workload, $_) for @others;
 	write_percentiles($workload, @latencies) if @latencies;
