@@ -16,10 +16,10 @@
 
 #include "count_alloc.h"
 #include "crew.h"
+#include "either.h"
 #include "flavor_thread.h"
 #include "map.h"
 #include "nbmap.h"
-#include "ops.h"
 #include "run.h"
 
 #define KINDS 2
@@ -29,14 +29,8 @@
 
 /* ---- The map ------------------------------------------------------------ */
 
-static struct count *count;
-static struct nbmap_allocator allocator;
-static struct nbmap_domain *domain;
-static struct nbmap *objects;
-static struct nbmap_u64 *integers;
-static struct nb_map *core;
-static enum nbmap_flavor flavor;
-static bool integer, owns;
+static struct either map;
+static bool owns;
 
 /* A value: who made it, and how often it was freed. */
 struct box {
@@ -50,68 +44,28 @@ static void free_box(void *value, void *arg)
 	((struct box *)value)->freed++;
 }
 
-#define WHOLE(name) (integer ? nbmap_u64_##name(integers) : nbmap_##name(objects))
 #define CALL(id, name, ...)                                                                                            \
-	(integer ? nbmap_u64_##name(integers, (id), __VA_ARGS__)                                                       \
-		 : nbmap_##name(objects, &(const struct count_key){COUNT_KEY_MARK, (id), (id)}, __VA_ARGS__))
+	(map.integer ? nbmap_u64_##name(map.integers, (id), __VA_ARGS__)                                               \
+		     : nbmap_##name(map.objects, &(const struct count_key){COUNT_KEY_MARK, (id), (id)}, __VA_ARGS__))
 
 static void *get(uint64_t id)
 {
-	const struct count_key key = count_key(id);
-
-	return integer ? nbmap_u64_get(integers, id) : nbmap_get(objects, &key);
+	return either_get(&map, id);
 }
 
 /* _i: flavour, value_free or not, kind of key. */
 static void begin(int turn, unsigned flags)
 {
-	struct nbmap_domain_config domain_config = {.flags = flags, .limit_objects = LIMIT, .allocator = &allocator};
-	struct nbmap_type type;
-	struct nbmap_config config = {.type = &type, .allocator = &allocator};
+	const struct nbmap_domain_config config = {
+		.flavor = (enum nbmap_flavor)(turn / KINDS / OWNERS), .flags = flags, .limit_objects = LIMIT};
 
-	integer = turn % KINDS;
 	owns = turn / KINDS % OWNERS;
-	flavor = (enum nbmap_flavor)(turn / KINDS / OWNERS);
-	count = count_new();
-	ck_assert_ptr_nonnull(count);
-	allocator = count_allocator(count);
-	domain_config.flavor = flavor;
-	ck_assert_int_eq(nbmap_domain_new(&domain, &domain_config), 0);
-	type = integer ? count_value_type() : count_type();
-	type.value_free = owns ? free_box : NULL;
-	config.arg = count;
-	config.domain = domain;
-	if (integer)
-		ck_assert_int_eq(nbmap_u64_new(&integers, &config), 0);
-	else
-		ck_assert_int_eq(nbmap_new(&objects, &config), 0);
-	core = integer ? &integers->map : &objects->map;
-	flavor_register(flavor);
-	nbmap_domain_enter(domain);
+	either_open(&map, turn % KINDS, &config, owns ? free_box : NULL);
 }
 
 static void finish(void)
 {
-	nbmap_domain_leave(domain);
-	ck_assert_int_eq(WHOLE(destroy), 0);
-	ck_assert_int_eq(nbmap_domain_destroy(domain), 0);
-	flavor_unregister(flavor);
-	ck_assert(count_end(count));
-}
-
-/* What another thread does while we create. */
-static void interfere(enum nb_verb verb, uint64_t id, struct box *value)
-{
-	const struct count_key object = count_key(id);
-	struct nb_key key = integer ? nb_key_of_integer(&core->keys, id) : nb_key_of_object(&core->keys, &object);
-	struct nb_write write;
-
-	nb_write_begin(&write);
-	write.value = (uintptr_t)value;
-	if (integer)
-		crew_check(!nb_write(core, NB_INTEGER, verb, &write, &key));
-	else
-		crew_check(!nb_write(core, NB_OBJECT, verb, &write, &key));
+	either_close(&map);
 }
 
 /* ---- Creators ----------------------------------------------------------- */
@@ -149,19 +103,19 @@ static int get_or_add(struct creator *creator, void **value)
 {
 	const struct count_key key = count_key(creator->id);
 
-	return integer ? nbmap_u64_get_or_add(integers, creator->id, create_for_integer, creator, value)
-		       : nbmap_get_or_add(objects, &key, create_for_object, creator, value);
+	return map.integer ? nbmap_u64_get_or_add(map.integers, creator->id, create_for_integer, creator, value)
+			   : nbmap_get_or_add(map.objects, &key, create_for_object, creator, value);
 }
 
 static void put_others(struct creator *creator)
 {
-	interfere(NB_PUT, creator->id, creator->others);
+	either_interfere(&map, NB_PUT, creator->id, creator->others);
 }
 
 static void put_and_remove_others(struct creator *creator)
 {
-	interfere(NB_PUT, creator->id, creator->others);
-	interfere(NB_DEL, creator->id, NULL);
+	either_interfere(&map, NB_PUT, creator->id, creator->others);
+	either_interfere(&map, NB_DEL, creator->id, NULL);
 }
 
 static void come_to_the_limit(struct creator *creator)
@@ -172,7 +126,7 @@ static void come_to_the_limit(struct creator *creator)
 	(void)creator;
 	for (unsigned i = 0; !error; i++) {
 		crew_check(i < 10 * LIMIT);
-		error = nbmap_domain_retire(domain, &garbage, free_box, NULL);
+		error = nbmap_domain_retire(map.domain, &garbage, free_box, NULL);
 	}
 	crew_check(error == -ENOBUFS);
 }
@@ -180,12 +134,12 @@ static void come_to_the_limit(struct creator *creator)
 static void come_to_the_end_of_memory(struct creator *creator)
 {
 	(void)creator;
-	count_fail_from(count, COUNT_ALL, 1);
+	count_fail_from(map.count, COUNT_ALL, 1);
 }
 
 /* ---- One thread --------------------------------------------------------- */
 
-#define UNTOUCHED ((void *)&core)
+#define UNTOUCHED ((void *)&map.core)
 
 START_TEST(test_absent_is_created_once)
 {
@@ -198,7 +152,7 @@ START_TEST(test_absent_is_created_once)
 	ck_assert_ptr_eq(value, &mine);
 	ck_assert_uint_eq(first.calls, 1);
 	ck_assert_ptr_eq(get(7), &mine);
-	ck_assert_uint_eq(WHOLE(count), 1);
+	ck_assert_uint_eq(EITHER_WHOLE(&map, count), 1);
 	value = UNTOUCHED;
 	ck_assert_int_eq(get_or_add(&second, &value), 0);
 	ck_assert_ptr_eq(value, &mine);
@@ -225,7 +179,7 @@ START_TEST(test_present_allocates_nothing)
 	begin(_i, NBMAP_NO_THREAD);
 	for (uint64_t id = 0; id < MANY; id++) {
 		ck_assert_int_eq(CALL(id, put, &boxes[id], NULL), 0);
-		count_fail_from(count, COUNT_ALL, 1);
+		count_fail_from(map.count, COUNT_ALL, 1);
 		for (uint64_t other = 0; other <= id; other++) {
 			struct creator creator = {.id = other};
 			void *value = NULL;
@@ -233,8 +187,8 @@ START_TEST(test_present_allocates_nothing)
 			crew_check(!get_or_add(&creator, &value));
 			crew_check(value == &boxes[other] && !creator.calls);
 		}
-		ck_assert_uint_eq(count_attempts(count), 0);
-		count_fail_stop(count);
+		ck_assert_uint_eq(count_attempts(map.count), 0);
+		count_fail_stop(map.count);
 	}
 	finish();
 }
@@ -300,7 +254,7 @@ static void assert_refused(struct creator *creator, int error, unsigned calls)
 	ck_assert_int_eq(get_or_add(creator, &value), error);
 	ck_assert_ptr_eq(value, UNTOUCHED);
 	ck_assert_uint_eq(creator->calls, calls);
-	ck_assert_uint_eq(WHOLE(count), 0);
+	ck_assert_uint_eq(EITHER_WHOLE(&map, count), 0);
 	ck_assert_ptr_null(get(creator->id));
 }
 
@@ -327,8 +281,8 @@ START_TEST(test_missing_arguments)
 
 	begin(_i, NBMAP_NO_THREAD);
 	ck_assert_int_eq(CALL(7, get_or_add, NULL, &creator, &value), -EINVAL);
-	if (!integer)
-		ck_assert_int_eq(nbmap_get_or_add(objects, NULL, create_for_object, &creator, &value), -EINVAL);
+	if (!map.integer)
+		ck_assert_int_eq(nbmap_get_or_add(map.objects, NULL, create_for_object, &creator, &value), -EINVAL);
 	ck_assert_ptr_eq(value, UNTOUCHED);
 	ck_assert_uint_eq(creator.calls, 0);
 	finish();
@@ -355,9 +309,9 @@ START_TEST(test_no_memory_for_the_key)
 
 	begin(_i, NBMAP_NO_THREAD);
 	/* An integer needs none. */
-	if (!integer) {
+	if (!map.integer) {
 		assert_refused(&creator, -ENOMEM, 1);
-		ck_assert_uint_gt(count_fail_stop(count), 0);
+		ck_assert_uint_gt(count_fail_stop(map.count), 0);
 		ck_assert_uint_eq(mine.freed, owns);
 	}
 	finish();
@@ -378,10 +332,10 @@ static void get_or_add_all(struct crew_member *member)
 	for (uint64_t i = 0; i < KEYS; i++) {
 		struct creator creator = {.id = i, .makes = &boxes[member->index][i]};
 
-		nbmap_domain_enter(domain);
+		nbmap_domain_enter(map.domain);
 		crew_check(!get_or_add(&creator, &received[member->index][i]));
 		created[member->index] += creator.calls;
-		nbmap_domain_leave(domain);
+		nbmap_domain_leave(map.domain);
 		flavor_quiescent(member->flavor);
 	}
 }
@@ -394,10 +348,10 @@ START_TEST(test_one_creator)
 	memset(boxes, 0, sizeof(boxes));
 	memset(created, 0, sizeof(created));
 	begin(_i, 0);
-	nbmap_domain_leave(domain);
-	crew_run(flavor, THREADS, get_or_add_all, NULL);
-	nbmap_domain_enter(domain);
-	ck_assert_uint_eq(WHOLE(count), KEYS);
+	nbmap_domain_leave(map.domain);
+	crew_run(map.flavor, THREADS, get_or_add_all, NULL);
+	nbmap_domain_enter(map.domain);
+	ck_assert_uint_eq(EITHER_WHOLE(&map, count), KEYS);
 	for (uint64_t i = 0; i < KEYS; i++)
 		for (unsigned t = 0; t < THREADS; t++) {
 			crew_check(received[t][i] == get(i));

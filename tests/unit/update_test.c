@@ -23,10 +23,9 @@
 
 #include "count_alloc.h"
 #include "crew.h"
+#include "either.h"
 #include "flavor_thread.h"
-#include "map.h"
 #include "nbmap.h"
-#include "ops.h"
 #include "run.h"
 
 #define KINDS 2
@@ -89,7 +88,8 @@ static struct box {
 	unsigned freed;
 } box[BOXES];
 
-static bool integer, owns, first_present;
+static struct either map;
+static bool owns, first_present;
 static unsigned calls, steps;
 static struct box *spare, *current;
 /* An attempt to displace a value, if it has no place to wait in yet, gets one; it keeps
@@ -104,8 +104,8 @@ static _Noreturn void give_up(const char *condition, int line)
 		snprintf(text + strlen(text), sizeof(text) - strlen(text), "; leaves %s, answers %d, then %s",
 			 leave_name[course[i].leave], course[i].action, happens_name[course[i].happens]);
 	ck_abort_msg("line %d: %s: %s key, %s, %s value_free; call %u of%s", line, condition,
-		     integer ? "integer" : "object", first_present ? "present" : "absent", owns ? "with" : "without",
-		     calls, text);
+		     map.integer ? "integer" : "object", first_present ? "present" : "absent",
+		     owns ? "with" : "without", calls, text);
 }
 
 #define check(condition) ((condition) ? (void)0 : give_up(#condition, __LINE__))
@@ -121,14 +121,12 @@ static struct box *make_box(enum fate fate)
 	return made;
 }
 
-static struct nbmap_domain *domain;
-
 /* In an update, too: a wait there would end a section of QSBR. */
 static void free_box(void *value, void *arg)
 {
 	(void)arg;
 	crew_check((struct box *)value >= box && (struct box *)value < box + BOXES);
-	crew_check(nbmap_domain_synchronize(domain) == -EDEADLK);
+	crew_check(nbmap_domain_synchronize(map.domain) == -EDEADLK);
 	((struct box *)value)->freed++;
 }
 
@@ -149,57 +147,26 @@ static void check_fates(bool settled)
 
 /* ---- The map ------------------------------------------------------------ */
 
-static struct count *count;
-static struct nbmap *objects;
-static struct nbmap_u64 *integers;
-static struct nb_map *core;
 static struct count_key object;
 static uint64_t id;
 static char garbage;
 
-#define WHOLE(name) (integer ? nbmap_u64_##name(integers) : nbmap_##name(objects))
-
 static void begin(int turn)
 {
-	const enum nbmap_flavor flavor = (enum nbmap_flavor)(turn / KINDS / OWNERS);
-	struct nbmap_domain_config domain_config = {.flavor = flavor, .flags = NBMAP_NO_THREAD, .limit_objects = LIMIT};
-	struct nbmap_type type;
-	struct nbmap_config config = {.type = &type};
+	const struct nbmap_domain_config config = {
+		.flavor = (enum nbmap_flavor)(turn / KINDS / OWNERS), .flags = NBMAP_NO_THREAD, .limit_objects = LIMIT};
 
-	integer = turn % KINDS;
 	owns = turn / KINDS % OWNERS;
 	id = 0;
-	count = count_new();
-	ck_assert_ptr_nonnull(count);
-	ck_assert_int_eq(nbmap_domain_new(&domain, &domain_config), 0);
-	type = integer ? count_value_type() : count_type();
-	type.value_free = owns ? free_box : NULL;
-	config.arg = count;
-	config.domain = domain;
-	if (integer)
-		ck_assert_int_eq(nbmap_u64_new(&integers, &config), 0);
-	else
-		ck_assert_int_eq(nbmap_new(&objects, &config), 0);
-	core = integer ? &integers->map : &objects->map;
-	flavor_register(flavor);
-	nbmap_domain_enter(domain);
-}
-
-static void finish(int turn)
-{
-	nbmap_domain_leave(domain);
-	ck_assert_int_eq(WHOLE(destroy), 0);
-	ck_assert_int_eq(nbmap_domain_destroy(domain), 0);
-	flavor_unregister((enum nbmap_flavor)(turn / KINDS / OWNERS));
-	ck_assert(count_end(count));
+	either_open(&map, turn % KINDS, &config, owns ? free_box : NULL);
 }
 
 /* All that waits is freed. */
 static void settle(void)
 {
-	nbmap_domain_leave(domain);
-	crew_check(!nbmap_domain_barrier(domain));
-	nbmap_domain_enter(domain);
+	nbmap_domain_leave(map.domain);
+	crew_check(!nbmap_domain_barrier(map.domain));
+	nbmap_domain_enter(map.domain);
 }
 
 static void free_nothing(void *nothing, void *arg)
@@ -214,25 +181,9 @@ static void come_to_the_limit(void)
 
 	for (unsigned i = 0; !error; i++) {
 		crew_check(i < 10 * LIMIT);
-		error = nbmap_domain_retire(domain, &garbage, free_nothing, NULL);
+		error = nbmap_domain_retire(map.domain, &garbage, free_nothing, NULL);
 	}
 	crew_check(error == -ENOBUFS);
-}
-
-/* What another thread does, between the callback's look and its attempt. */
-static void interfere(enum nb_verb verb, struct box *value)
-{
-	struct nb_key key = integer ? nb_key_of_integer(&core->keys, id) : nb_key_of_object(&core->keys, &object);
-	struct nb_write write;
-	int result;
-
-	nb_write_begin(&write);
-	write.value = (uintptr_t)value;
-	if (integer)
-		result = nb_write(core, NB_INTEGER, verb, &write, &key);
-	else
-		result = nb_write(core, NB_OBJECT, verb, &write, &key);
-	crew_check(!result);
 }
 
 /* ---- The callback, and the oracle beside it ------------------------------- */
@@ -245,7 +196,7 @@ static void happen(enum happens happens)
 	case PUT:
 	case PUT_DEL:
 		other = make_box(STORED);
-		interfere(NB_PUT, other);
+		either_interfere(&map, NB_PUT, id, other);
 		if (current)
 			displace(current);
 		if (happens == PUT) {
@@ -254,10 +205,10 @@ static void happen(enum happens happens)
 		}
 		current = NULL;
 		displace(other);
-		interfere(NB_DEL, NULL);
+		either_interfere(&map, NB_DEL, id, NULL);
 		return;
 	case DEL:
-		interfere(NB_DEL, NULL);
+		either_interfere(&map, NB_DEL, id, NULL);
 		displace(current);
 		current = NULL;
 		return;
@@ -265,7 +216,7 @@ static void happen(enum happens happens)
 		come_to_the_limit();
 		return;
 	case NO_KEY:
-		count_fail_from(count, COUNT_KEYS, 1);
+		count_fail_from(map.count, COUNT_KEYS, 1);
 		return;
 	default:
 		return;
@@ -365,19 +316,19 @@ static void run_course(unsigned length)
 	displaces = has_place = false;
 	if (first_present) {
 		current = make_box(STORED);
-		interfere(NB_PUT, current);
+		either_interfere(&map, NB_PUT, id, current);
 	}
-	result = integer ? nbmap_u64_update(integers, id, play_integer, NULL, &seen)
-			 : nbmap_update(objects, &object, play_object, NULL, &seen);
-	count_fail_stop(count);
+	result = map.integer ? nbmap_u64_update(map.integers, id, play_integer, NULL, &seen)
+			     : nbmap_update(map.objects, &object, play_object, NULL, &seen);
+	count_fail_stop(map.count);
 	check(calls == steps);
 	shown = current;
 	check(result == conclude(&course[steps - 1]));
 	check(seen == (result ? &untouched : shown));
 	check_fates(false);
-	check((integer ? nbmap_u64_get(integers, id) : nbmap_get(objects, &object)) == current);
+	check(either_get(&map, id) == current);
 	if (current) {
-		interfere(NB_DEL, NULL);
+		either_interfere(&map, NB_DEL, id, NULL);
 		displace(current);
 	}
 	settle();
@@ -398,7 +349,7 @@ static void run_courses(unsigned length, unsigned most, struct state state)
 					continue;
 				if (happens == DEL && !state.present)
 					continue;
-				if (happens == NO_KEY && (integer || state.slot))
+				if (happens == NO_KEY && (map.integer || state.slot))
 					continue;
 				if (!is_lost(step, state.present))
 					run_course(length + 1);
@@ -421,7 +372,7 @@ START_TEST(test_every_course)
 		first_present = present;
 		run_courses(0, most, (struct state){.present = present, .slot = present});
 	}
-	finish(_i);
+	either_close(&map);
 }
 END_TEST
 
@@ -436,7 +387,7 @@ static int set_another(void *shown, void **value)
 	if (!shown)
 		happen(PUT);
 	else
-		count_fail_from(count, COUNT_MEMORY, 1);
+		count_fail_from(map.count, COUNT_MEMORY, 1);
 	return NBMAP_SET;
 }
 
@@ -457,45 +408,22 @@ static int set_another_integer(uint64_t key, void *shown, void **value, void *ar
 /* Both attempts made a value; the second meets -ENOMEM. */
 START_TEST(test_no_memory_after_a_lost_attempt)
 {
-	struct nbmap_allocator allocator;
-	struct nbmap_domain_config domain_config = {.flags = NBMAP_NO_THREAD, .allocator = &allocator};
-	struct nbmap_type type;
-	struct nbmap_config config = {.type = &type};
-
-	integer = _i;
 	owns = true;
 	memset(box, 0, sizeof(box));
 	spare = current = NULL;
-	count = count_new();
-	ck_assert_ptr_nonnull(count);
-	allocator = count_allocator(count);
-	ck_assert_int_eq(nbmap_domain_new(&domain, &domain_config), 0);
-	type = integer ? count_value_type() : count_type();
-	type.value_free = free_box;
-	config.arg = count;
-	config.domain = domain;
-	config.allocator = &allocator;
-	if (integer)
-		ck_assert_int_eq(nbmap_u64_new(&integers, &config), 0);
-	else
-		ck_assert_int_eq(nbmap_new(&objects, &config), 0);
-	core = integer ? &integers->map : &objects->map;
 	id = 1;
-	object = count_key(1);
-	nbmap_domain_enter(domain);
-	ck_assert_int_eq(integer ? nbmap_u64_update(integers, 1, set_another_integer, NULL, NULL)
-				 : nbmap_update(objects, &object, set_another_object, NULL, NULL),
+	object = count_key(id);
+	either_open(&map, _i, &(const struct nbmap_domain_config){.flags = NBMAP_NO_THREAD}, free_box);
+	ck_assert_int_eq(map.integer ? nbmap_u64_update(map.integers, 1, set_another_integer, NULL, NULL)
+				     : nbmap_update(map.objects, &object, set_another_object, NULL, NULL),
 			 -ENOMEM);
-	ck_assert_uint_gt(count_fail_stop(count), 0);
+	ck_assert_uint_gt(count_fail_stop(map.count), 0);
 	spare->fate = DISCARDED;
 	check_fates(false);
-	ck_assert_ptr_eq(integer ? nbmap_u64_get(integers, 1) : nbmap_get(objects, &object), current);
-	nbmap_domain_leave(domain);
+	ck_assert_ptr_eq(either_get(&map, id), current);
 	displace(current);
-	ck_assert_int_eq(WHOLE(destroy), 0);
-	ck_assert_int_eq(nbmap_domain_destroy(domain), 0);
+	either_close(&map);
 	check_fates(true);
-	ck_assert(count_end(count));
 }
 END_TEST
 
