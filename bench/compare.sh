@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Measure nbmap beside other maps.  Without arguments everything but outrun and
-# expiry, which takes about fifty minutes on two processors; with --outrun or
-# --expiry that alone, about as long and some minutes: results go to bench/results,
-# and the tables of bench/README.md and the plots are made anew from them.  With
-# --quick a subset that takes about two minutes and prints its tables, and writes
+# Measure nbmap beside other maps.  Without arguments everything but outrun, expiry
+# and room, which takes about fifty minutes on two processors; with one of their names
+# that alone, which takes about as long, two minutes, and ten: results go to
+# bench/results, and the tables of bench/README.md and the plots are made anew from
+# them.  With --quick a subset that takes about two minutes and prints its tables, and writes
 # nothing but build/.
 # Installs what is missing on Debian; see scripts/packages.sh.  A map whose
 # package cannot be had is left out, by name.
-# Usage: bench/compare.sh [--quick | --outrun | --expiry]
+# Usage: bench/compare.sh [--quick | --outrun | --expiry | --room]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/packages.sh
@@ -15,9 +15,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 mode=
 case "$#:${1:-}" in
 0:) ;;
-1:--quick | 1:--outrun | 1:--expiry) mode=${1#--} ;;
+1:--quick | 1:--outrun | 1:--expiry | 1:--room) mode=${1#--} ;;
 *)
-	printf 'usage: bench/compare.sh [--quick | --outrun | --expiry]\n' >&2
+	printf 'usage: bench/compare.sh [--quick | --outrun | --expiry | --room]\n' >&2
 	exit 2
 	;;
 esac
@@ -88,6 +88,7 @@ if [ "$mode" = quick ]; then
 	say "measuring, about two minutes"
 	measure mix --n 1000000 --updates 0,50 --rounds 3 --millis 40
 	measure hits --n 10000 --rounds 3 --millis 40
+	measure room --n 10000,1000000 --updates 10 --dist uniform --rounds 3 --millis 40 --peers "$rivals"
 	measure strings --n 100000 --updates 10 --rounds 3 --millis 40
 	measure fill latency --n 1000000 --rounds 1 --peers "$rivals"
 	measure batch --n 1000000 --rounds 3 --millis 40
@@ -114,11 +115,18 @@ if [ "$mode" = outrun ]; then
 	say "wrote $committed, bench/results/plots and outrun's tables in bench/README.md"
 	exit
 fi
-if [ "$mode" = expiry ]; then
-	measure expiry --flavors bp,qsbr --threads 1 --rounds 3 --peers nbmap
+if [ "$mode" = expiry ] || [ "$mode" = room ]; then
+	case $mode in
+	expiry) measure expiry --flavors bp,qsbr --threads 1 --rounds 3 --peers nbmap ;;
+	room)
+		measure room --n 10000,1000000 --dist uniform --millis 100 --peers "$rivals,abseil"
+		measure room --n 1000000 --dist zipf --updates 50 --millis 100 --peers "$rivals,abseil"
+		measure room --n 10000000 --dist uniform --updates 0,10 --rounds 3 --peers "$rivals,abseil"
+		;;
+	esac
 	cp "$results" "$committed"
-	bench/compare/report.pl --page bench/README.md --region expiry "$committed"
-	say "wrote $committed and expiry's tables in bench/README.md"
+	bench/compare/report.pl --page bench/README.md --region "$mode" "$committed"
+	say "wrote $committed and the tables of $mode in bench/README.md"
 	exit
 fi
 measure mix hits --n 10000,1000000,10000000 --millis 40

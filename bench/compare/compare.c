@@ -17,6 +17,7 @@
 const struct workload workloads[] = {
 	{"mix", "gets, inserts and removes, uniform and Zipf", mix_run},
 	{"hits", "gets by hit rate", hits_run},
+	{"room", "a map filled to its capacity, worked on at once, answers tested", room_run},
 	{"strings", "string keys, values in blocks", strings_run},
 	{"fill", "inserts into a map presized or growing", fill_run},
 	{"latency", "each insert, overwrite and get timed", latency_run},

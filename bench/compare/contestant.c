@@ -115,8 +115,9 @@ bool contestant_mix(struct contestant *contestant, const struct contestant_mix *
 		.ring_mask = ZIPF_RING - 1,
 		.strings = mix->strings,
 	};
-	struct crew *crew =
-		crew_new(mix->threads, contestant->peer, contestant->map, contestant->peer->loops.mix, &shift);
+	const struct peer_loops *loops = &contestant->peer->loops;
+	struct crew *crew = crew_new(mix->threads, contestant->peer, contestant->map,
+				     mix->tested ? loops->tested : loops->mix, &shift);
 
 	/* Each thread begins elsewhere in the ring, and every run too. */
 	for (unsigned i = 0; i < mix->threads; i++)

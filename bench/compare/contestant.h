@@ -21,6 +21,7 @@ struct contestant_mix {
 	const char *dist; /* uniform or zipf over 2n indices; present, absent: over their half */
 	unsigned threads;
 	unsigned get, insert, remove, update; /* percentages */
+	bool tested;			      /* each answer is; not in Java */
 	const uint32_t *ring;		      /* for zipf */
 	const struct key_strings *strings;
 	uint64_t seed;

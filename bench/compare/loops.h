@@ -84,6 +84,48 @@ static void loop_mix(void *arg, struct shift *shift)
 	shift->sum = sum;
 }
 
+static inline void loop_one_tested(struct map *map, const struct shift *shift, uint64_t x, uint64_t index,
+				   uint64_t *sum)
+{
+	uint32_t decision = draw_decision(x);
+	uint64_t found = 0;
+	bool answer;
+
+	if (decision < shift->mixture.get_below)
+		answer = map_get(map, loop_key(shift, index), &found);
+	else if (decision < shift->mixture.insert_below)
+		answer = map_insert(map, loop_key(shift, index), index + 1);
+	else
+		answer = map_remove(map, loop_key(shift, index));
+	/* The empty instructions keep the compiler from making arithmetic of the branch. */
+	if (answer) {
+		__asm__ volatile("");
+		*sum += found + 1;
+	} else {
+		__asm__ volatile("");
+		*sum ^= index;
+	}
+}
+
+/* As mix without updates, but each answer is tested. */
+static void loop_tested(void *arg, struct shift *shift)
+{
+	struct map *map = (struct map *)arg;
+	const uint32_t *ring = shift->ring;
+	uint64_t x = shift->seed, sum = 0, ops = 0, range = shift->to - shift->from;
+	uint32_t at = shift->ring_start;
+
+	do {
+		for (unsigned i = 0; i < LOOPS_BLOCK; i++) {
+			x = draw_next(x);
+			loop_one_tested(map, shift, x, ring ? ring[at + i] : shift->from + draw_below(x, range), &sum);
+		}
+		at = (at + LOOPS_BLOCK) & shift->ring_mask;
+		ops += LOOPS_BLOCK;
+	} while (loop_next(shift, ops));
+	shift->sum = sum;
+}
+
 static void loop_fill(void *arg, struct shift *shift)
 {
 	struct map *map = (struct map *)arg;
@@ -224,7 +266,7 @@ static void loop_timed_get(void *arg, struct shift *shift)
 
 /* clang-format off */
 #define LOOPS { \
-	loop_mix, loop_fill, loop_erase, loop_churn, loop_stream, \
+	loop_mix, loop_tested, loop_fill, loop_erase, loop_churn, loop_stream, \
 	loop_timed_insert, loop_timed_update, loop_timed_get, \
 }
 /* clang-format on */

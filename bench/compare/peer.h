@@ -51,6 +51,8 @@ struct shift {
 struct peer_loops {
 	/* Draws keys and operations until stopped. */
 	void (*mix)(void *map, struct shift *shift);
+	/* The same, without updates; and branches on each answer. */
+	void (*tested)(void *map, struct shift *shift);
 	/* Inserts the keys of `from` to `to`. */
 	void (*fill)(void *map, struct shift *shift);
 	/* Removes nine of ten of the keys of `from` to `to`. */

@@ -27,6 +27,7 @@ my @PEERS = qw(nbmap cds_lfht ck_ht libcuckoo tbb glib java_chm java_nbhm abseil
 my @WORKLOADS = (
 	[mix       => 'Gets, inserts and removes on 64-bit keys'],
 	[hits      => 'Gets by share of hits'],
+	[room      => 'A map with room for n, filled and worked on at once, every answer tested'],
 	[strings   => 'String keys, boxed values'],
 	[fill      => 'Fill, presized and growing'],
 	[latency   => 'Latency of single operations'],

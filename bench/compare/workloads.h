@@ -6,6 +6,7 @@
 
 bool mix_run(const struct options *options, FILE *csv);
 bool hits_run(const struct options *options, FILE *csv);
+bool room_run(const struct options *options, FILE *csv);
 bool strings_run(const struct options *options, FILE *csv);
 bool fill_run(const struct options *options, FILE *csv);
 bool latency_run(const struct options *options, FILE *csv);

@@ -119,6 +119,7 @@ check_rows()
 	expected 16 "mix,n=5000;dist=(uniform|zipf);u=50,[12],$each,mops"
 	expected 24 "hits,n=5000;hits=(0|50|100),[12],$each,mops"
 	expected 12 "hits,n=5000;hits=(0|50|100),1,$each,ns_op"
+	expected 16 "room,n=5000;dist=(uniform|zipf);u=50,[12],$each,mops"
 	expected 8 "strings,n=5000;u=50,[12],$each,mops"
 	expected 16 "fill,n=5000;start=(presized|growing),[12],$each,seconds"
 	expected 16 "fill,n=5000;start=(presized|growing),[12],$each,finished"
