@@ -122,6 +122,7 @@ struct waiter {
 	size_t n;
 	sem_t about; /* to go in */
 	bool ok;
+	_Atomic bool back;
 };
 
 void *barrier_main(void *waiter);

@@ -42,6 +42,7 @@ void *barrier_main(void *arg)
 	waiter->ok = nbr_barrier(waiter->domain) == 0;
 	for (i = 0; i < waiter->n; i++)
 		waiter->ok = waiter->ok && waiter->items[i].freed == 1;
+	waiter->back = true;
 	return NULL;
 }
 

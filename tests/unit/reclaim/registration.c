@@ -134,7 +134,7 @@ START_TEST(test_qsbr_quiescent)
 	wait_plain(&waiter.about);
 	watch_a_while();
 	ck_assert_int_eq(item.freed, 0);
-	while (item.freed == 0)
+	while (!waiter.back)
 		ck_assert_int_eq(nbr_thread_quiescent(NBR_QSBR), 0);
 	ck_assert_int_eq(nbr_thread_offline(NBR_QSBR), 0);
 	ck_assert_int_eq(pthread_join(thread, NULL), 0);
