@@ -66,24 +66,6 @@ static inline void loop_one(struct map *map, const struct shift *shift, uint64_t
 		*sum += map_update(map, loop_key(shift, index), decision + 1);
 }
 
-static void loop_mix(void *arg, struct shift *shift)
-{
-	struct map *map = (struct map *)arg;
-	const uint32_t *ring = shift->ring;
-	uint64_t x = shift->seed, sum = 0, ops = 0, range = shift->to - shift->from;
-	uint32_t at = shift->ring_start;
-
-	do {
-		for (unsigned i = 0; i < LOOPS_BLOCK; i++) {
-			x = draw_next(x);
-			loop_one(map, shift, x, ring ? ring[at + i] : shift->from + draw_below(x, range), &sum);
-		}
-		at = (at + LOOPS_BLOCK) & shift->ring_mask;
-		ops += LOOPS_BLOCK;
-	} while (loop_next(shift, ops));
-	shift->sum = sum;
-}
-
 static inline void loop_one_tested(struct map *map, const struct shift *shift, uint64_t x, uint64_t index,
 				   uint64_t *sum)
 {
@@ -107,23 +89,39 @@ static inline void loop_one_tested(struct map *map, const struct shift *shift, u
 	}
 }
 
-/* As mix without updates, but each answer is tested. */
-static void loop_tested(void *arg, struct shift *shift)
+/* `tested` is a constant, so that each loop has its own kind of call inlined. */
+static inline void loop_drawn(struct map *map, struct shift *shift, bool tested)
 {
-	struct map *map = (struct map *)arg;
 	const uint32_t *ring = shift->ring;
 	uint64_t x = shift->seed, sum = 0, ops = 0, range = shift->to - shift->from;
 	uint32_t at = shift->ring_start;
 
 	do {
 		for (unsigned i = 0; i < LOOPS_BLOCK; i++) {
+			uint64_t index;
+
 			x = draw_next(x);
-			loop_one_tested(map, shift, x, ring ? ring[at + i] : shift->from + draw_below(x, range), &sum);
+			index = ring ? ring[at + i] : shift->from + draw_below(x, range);
+			if (tested)
+				loop_one_tested(map, shift, x, index, &sum);
+			else
+				loop_one(map, shift, x, index, &sum);
 		}
 		at = (at + LOOPS_BLOCK) & shift->ring_mask;
 		ops += LOOPS_BLOCK;
 	} while (loop_next(shift, ops));
 	shift->sum = sum;
+}
+
+static void loop_mix(void *arg, struct shift *shift)
+{
+	loop_drawn((struct map *)arg, shift, false);
+}
+
+/* As mix without updates, but each answer is tested. */
+static void loop_tested(void *arg, struct shift *shift)
+{
+	loop_drawn((struct map *)arg, shift, true);
 }
 
 static void loop_fill(void *arg, struct shift *shift)
