@@ -19,10 +19,9 @@
 #include <strings.h>
 
 #include "beside.h"
-#include "count_alloc.h"
 #include "crew.h"
+#include "ground.h"
 #include "run.h"
-#include "subject.h"
 #include "map.h"
 #include "migrate.h"
 #include "nbmap.h"
@@ -30,55 +29,6 @@
 #define KINDS 2
 #define KEPT 300
 #define IDS 4000 /* all ids are below */
-
-/* ---- The fixture: one map of the kind that the loop's turn says ---------- */
-
-static struct count *count;
-static struct nbmap_domain *domain;
-static struct subject subject;
-
-static void setup(void)
-{
-	struct nbmap_domain_config config = {.flags = NBMAP_NO_THREAD};
-
-	count = count_new();
-	ck_assert_ptr_nonnull(count);
-	ck_assert_int_eq(nbmap_domain_new(&domain, &config), 0);
-}
-
-static void begin(int kind)
-{
-	struct nbmap_config base = {.domain = domain};
-
-	ck_assert_int_eq(subject_open(&subject, kind, count, &base), 0);
-	subject_enter(&subject);
-}
-
-static void finish(void)
-{
-	subject_leave(&subject);
-	ck_assert(nb_map_valid(subject_core(&subject)));
-	ck_assert_int_eq(subject_close(&subject), 0);
-}
-
-static void teardown(void)
-{
-	ck_assert_int_eq(nbmap_domain_destroy(domain), 0);
-	ck_assert(count_end(count));
-}
-
-static void put(uint64_t id, uint32_t number)
-{
-	crew_check(!subject_put(&subject, id, number));
-}
-
-static struct nbmap_stats stats(void)
-{
-	struct nbmap_stats now;
-
-	subject_stats(&subject, &now);
-	return now;
-}
 
 /* ---- Walks and tallies -------------------------------------------------- */
 
@@ -479,7 +429,7 @@ START_TEST(test_walk_sees_the_keys_that_have_no_slot)
 	map = subject.integers;
 	for (unsigned i = 0; i < 2; i++) {
 		aside[i] = nb_integer_of_word(keys, i);
-		ck_assert_int_eq(nbmap_u64_put(map, aside[i], count_value(count, i), NULL), 0);
+		ck_assert_int_eq(nbmap_u64_put(map, aside[i], count_value(ground_count, i), NULL), 0);
 	}
 	ck_assert_int_eq(nbmap_u64_iter_init(map, &iter), 0);
 	for (unsigned i = 0; i < 2; i++) {
@@ -532,7 +482,7 @@ static void assert_spelled(struct nbmap *map, const char *spelling, void *value)
 START_TEST(test_a_key_keeps_its_spelling)
 {
 	const struct nbmap_type type = {.hash = hash_of_letters, .equal = same_letters};
-	const struct nbmap_config config = {.type = &type, .domain = domain};
+	const struct nbmap_config config = {.type = &type, .domain = ground_domain};
 	struct nbmap *map;
 
 	ck_assert_int_eq(nbmap_new(&map, &config), 0);
@@ -568,7 +518,7 @@ START_TEST(test_init_without_memory)
 	next = nb_load_acquire(&top->next);
 	/* By hand, for writers would help: straight into the successor until it is full. */
 	nb_store_relaxed(&core->top, next);
-	count_fail_from(count, COUNT_MEMORY, 1);
+	count_fail_from(ground_count, COUNT_MEMORY, 1);
 	for (; nb_count_sum(&next->used) < nb_table_capacity(next); id++) {
 		subject_put_range(&subject, id, id + 1);
 		nb_store_relaxed(&next->crowded, 0); /* or the last eighth would be refused */
@@ -581,7 +531,7 @@ START_TEST(test_init_without_memory)
 	ck_assert_int_eq(subject_walk(&subject, &tally.iter), -ENOMEM);
 	/* Nothing is lost, and with memory the walk is possible. */
 	ck_assert_uint_eq(subject_get(&subject, id), id + 1);
-	count_fail_stop(count);
+	count_fail_stop(ground_count);
 	tally_begin(&tally);
 	(void)tally_step(&tally, IDS);
 	while (id)
@@ -658,7 +608,7 @@ int main(void)
 	Suite *suite = suite_create("iterate");
 	TCase *tcase = tcase_create("iterate");
 
-	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_checked_fixture(tcase, ground_setup, ground_teardown);
 	tcase_set_timeout(tcase, 120);
 	add_alone(tcase);
 	add_beside(tcase);

@@ -19,11 +19,10 @@
 #include <string.h>
 
 #include "beside.h"
-#include "count_alloc.h"
 #include "crew.h"
 #include "flavor_thread.h"
+#include "ground.h"
 #include "run.h"
-#include "subject.h"
 #include "unmix.h"
 #include "map.h"
 #include "migrate.h"
@@ -34,57 +33,6 @@
 #define IDS 4000 /* all ids of a tally are below */
 
 /* ---- The fixture: one map of the kind that the loop's turn says ---------- */
-
-static struct count *count;
-static struct nbmap_domain *domain;
-static struct subject subject;
-
-static void setup(void)
-{
-	struct nbmap_domain_config config = {.flags = NBMAP_NO_THREAD};
-
-	count = count_new();
-	ck_assert_ptr_nonnull(count);
-	ck_assert_int_eq(nbmap_domain_new(&domain, &config), 0);
-}
-
-static void begin_with(int kind, struct nbmap_config base)
-{
-	base.domain = domain;
-	ck_assert_int_eq(subject_open(&subject, kind, count, &base), 0);
-	subject_enter(&subject);
-}
-
-static void begin(int kind)
-{
-	begin_with(kind, (struct nbmap_config){.capacity = 0});
-}
-
-static void finish(void)
-{
-	subject_leave(&subject);
-	ck_assert(nb_map_valid(subject_core(&subject)));
-	ck_assert_int_eq(subject_close(&subject), 0);
-}
-
-static void teardown(void)
-{
-	ck_assert_int_eq(nbmap_domain_destroy(domain), 0);
-	ck_assert(count_end(count));
-}
-
-static void put(uint64_t id, uint32_t number)
-{
-	crew_check(!subject_put(&subject, id, number));
-}
-
-static struct nbmap_stats stats(void)
-{
-	struct nbmap_stats now;
-
-	subject_stats(&subject, &now);
-	return now;
-}
 
 static struct nb_table *last_table(void)
 {
@@ -320,13 +268,13 @@ START_TEST(test_scan_writes_nothing)
 	subject_put_range(&subject, 0, KEPT);
 	migrate();
 	subject_put_range(&subject, KEPT, KEPT + 5);
-	made = count_made(count, COUNT_ALL);
-	count_fail_from(count, COUNT_ALL, 1);
+	made = count_made(ground_count, COUNT_ALL);
+	count_fail_from(ground_count, COUNT_ALL, 1);
 	tally_begin(&tally);
 	while (tally_step(&tally, 10))
 		continue;
-	ck_assert_uint_eq(count_fail_stop(count), 0);
-	ck_assert_uint_eq(count_made(count, COUNT_ALL), made);
+	ck_assert_uint_eq(count_fail_stop(ground_count), 0);
+	ck_assert_uint_eq(count_made(ground_count, COUNT_ALL), made);
 	/* It has not helped the migration either. */
 	ck_assert_uint_gt(stats().tables, 1);
 	assert_kept_seen(&tally);
@@ -382,7 +330,7 @@ static void put_hashed(uint64_t id, uint64_t hash)
 {
 	struct count_key key = count_key_hashed(id, unmix64(hash) ^ subject_core(&subject)->keys.seed);
 
-	ck_assert_int_eq(nbmap_put(subject.objects, &key, count_value(count, id << 32 | (id + 1)), NULL), 0);
+	ck_assert_int_eq(nbmap_put(subject.objects, &key, count_value(ground_count, id << 32 | (id + 1)), NULL), 0);
 }
 
 /* Keys of one hash come all with one call, or, if there is no room, -E2BIG. */
@@ -466,10 +414,11 @@ START_TEST(test_keys_that_have_no_slot)
 	keys = &subject_core(&subject)->keys;
 	for (unsigned i = 0; i < 2; i++) {
 		aside[i] = nb_integer_of_word(keys, i);
-		ck_assert_int_eq(nbmap_u64_put(subject.integers, aside[i], count_value(count, i), NULL), 0);
+		ck_assert_int_eq(nbmap_u64_put(subject.integers, aside[i], count_value(ground_count, i), NULL), 0);
 	}
 	/* And their neighbour, which has one. */
-	ck_assert_int_eq(nbmap_u64_put(subject.integers, nb_integer_of_word(keys, 2), count_value(count, 2), NULL), 0);
+	ck_assert_int_eq(
+		nbmap_u64_put(subject.integers, nb_integer_of_word(keys, 2), count_value(ground_count, 2), NULL), 0);
 	for (unsigned cycle = 0; cycle < 2; cycle++) {
 		struct nbmap_cursor cursor = {0};
 		struct nbmap_u64_entry entry;
@@ -848,7 +797,7 @@ START_TEST(test_scans_beside_writers)
 	struct nbmap_config base = {.flavor = flavor};
 
 	flavor_register(flavor);
-	ck_assert_int_eq(subject_open(&subject, _i % KINDS, count, &base), 0);
+	ck_assert_int_eq(subject_open(&subject, _i % KINDS, ground_count, &base), 0);
 	subject_enter(&subject);
 	subject_put_range(&subject, 0, KEPT);
 	subject_leave(&subject);
@@ -898,7 +847,7 @@ int main(void)
 	Suite *suite = suite_create("scan");
 	TCase *tcase = tcase_create("scan");
 
-	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_checked_fixture(tcase, ground_setup, ground_teardown);
 	tcase_set_timeout(tcase, 120);
 	add_alone(tcase);
 	add_beside(tcase);
