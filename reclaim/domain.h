@@ -62,6 +62,7 @@ struct nbr_stripe {
 	struct nbr_node *spare;
 	_Atomic unsigned spares;
 	unsigned least; /* spares, since they were last trimmed */
+	_Atomic unsigned wanted; /* by so many who wait for it */
 	/* of who has the clock's seat */
 	uint64_t covered; /* `retired`, when the last grace period began */
 	_Atomic unsigned hands[2]; /* of threads whose home this is; see hands.h */

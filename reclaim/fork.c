@@ -118,6 +118,16 @@ void nbr_after_fork_parent(void)
 	nbr_registry_unlock();
 }
 
+/* Who waited for a stripe is not here. */
+static void forget_waiters(struct nbr_domain *domain)
+{
+	unsigned i;
+
+	/* Relaxed: there is one thread. */
+	for (i = 0; i <= domain->stripe_mask; i++)
+		atomic_store_explicit(&domain->stripes[i].wanted, 0, memory_order_relaxed);
+}
+
 /*
  * Made anew and not destroyed first: destroying a condition variable waits for
  * its waiters, who are gone.
@@ -131,6 +141,7 @@ static int revive(struct nbr_domain *domain)
 	/* Relaxed: there is one thread.  Who was in a barrier is not here. */
 	atomic_store_explicit(&domain->patient, 0, memory_order_relaxed);
 	nbr_hands_forget(domain);
+	forget_waiters(domain);
 	if (nbr_seat_init(&domain->clock_seat) != 0 || nbr_seat_init(&domain->freer_seat) != 0 ||
 	    nbr_seat_init(&domain->hands_seat) != 0 ||
 	    nbr_sleeper_init(&domain->clock_sleeper) != 0 || nbr_sleeper_init(&domain->freer_sleeper) != 0 ||

@@ -27,8 +27,14 @@ struct nbr_batch *nbr_stripe_hold_patiently(struct nbr_stripe *stripe)
 	const struct timespec while_somebody_retires = {.tv_nsec = 20000};
 	struct nbr_batch *open;
 
-	while (!nbr_stripe_hold(stripe, &open))
+	if (nbr_stripe_try(stripe, &open))
+		return open;
+	/* Relaxed: what is held hangs on the stripe's own word. */
+	atomic_fetch_add_explicit(&stripe->wanted, 1, memory_order_relaxed);
+	do
 		(void)nanosleep(&while_somebody_retires, NULL);
+	while (!nbr_stripe_try(stripe, &open));
+	atomic_fetch_sub_explicit(&stripe->wanted, 1, memory_order_relaxed);
 	return open;
 }
 

@@ -18,6 +18,17 @@
  * Holders are in a section, or are threads that free or wait; no callback is
  * called while a stripe is held.
  *
+ * Who waits looks now and then.  Beside retirers that hold the stripe nearly always,
+ * each look could find it held, for ever; so whoever has looked in vain says that it
+ * is wanted, and others go next door until the waiter has had it:
+ *
+ *   wanted  =  threads in nbr_stripe_hold_patiently() that have looked in vain
+ *
+ *   1. If a retirer's look at `wanted` is first, it may hold the stripe once more;
+ *      its next look is later.
+ *   2. If the waiter's word is first, the retirer does not hold the stripe.
+ *   3. So each thread holds a wanted stripe once more at most, and then it stays free.
+ *
  * Invariants, for the holder:
  *   stamps along `waiting` rise or stay
  *   oldest   =  stamp of waiting.first, or 0
@@ -71,8 +82,9 @@ static inline struct nbr_stripe *nbr_stripe_at(const struct nbr_domain *domain, 
 
 /* ---- Holding ------------------------------------------------------------ */
 
-/* Whether the caller holds it now; then *open is its open batch, or NULL. */
-static inline bool nbr_stripe_hold(struct nbr_stripe *stripe, struct nbr_batch **open)
+/* For who waits for it, too: one try.  Whether the caller holds it now; then *open is
+ * its open batch, or NULL. */
+static inline bool nbr_stripe_try(struct nbr_stripe *stripe, struct nbr_batch **open)
 {
 	/* Relaxed: a guess for the CAS, and not followed. */
 	struct nbr_batch *batch = atomic_load_explicit(&stripe->open, memory_order_relaxed);
@@ -85,7 +97,14 @@ static inline bool nbr_stripe_hold(struct nbr_stripe *stripe, struct nbr_batch *
 	return true;
 }
 
-/* The same, until it succeeds: sleeps in between.  [outside] */
+/* The same, for all others: not while one waits for it. */
+static inline bool nbr_stripe_hold(struct nbr_stripe *stripe, struct nbr_batch **open)
+{
+	/* Relaxed: whoever misses it goes first once. */
+	return !atomic_load_explicit(&stripe->wanted, memory_order_relaxed) && nbr_stripe_try(stripe, open);
+}
+
+/* Until it succeeds: sleeps in between.  [outside] */
 struct nbr_batch *nbr_stripe_hold_patiently(struct nbr_stripe *stripe);
 
 static inline void nbr_stripe_leave(struct nbr_stripe *stripe, struct nbr_batch *open)

@@ -4,7 +4,7 @@
  */
 #include "fixture.h"
 
-#include "domain.h"
+#include "stripe.h"
 
 #include <unistd.h>
 
@@ -164,6 +164,54 @@ START_TEST(test_together)
 }
 END_TEST
 
+/* Who waits for a stripe. */
+struct wanting {
+	struct nbr_stripe *stripe;
+	sem_t held, enough;
+};
+
+static void *hold_patiently_main(void *arg)
+{
+	struct wanting *wanting = arg;
+	struct nbr_batch *open = nbr_stripe_hold_patiently(wanting->stripe);
+
+	sem_post(&wanting->held);
+	wait_plain(&wanting->enough);
+	nbr_stripe_leave(wanting->stripe, open);
+	return NULL;
+}
+
+/* A stripe that somebody waits for is his next, however often others try.  Several
+ * rounds: he may wake up at once. */
+START_TEST(test_wanted_stripe)
+{
+	struct nbr_domain *domain = make(NBR_BP, (struct nbr_config){.flags = NBR_NO_THREAD});
+	struct wanting wanting = {.stripe = nbr_stripe_at(domain, nbr_stripe_home(domain))};
+	struct nbr_batch *open, *others;
+	uint64_t retired;
+	pthread_t thread;
+
+	sem_init(&wanting.held, 0, 0);
+	sem_init(&wanting.enough, 0, 0);
+	ck_assert(nbr_stripe_hold(wanting.stripe, &open));
+	thread = spawn(hold_patiently_main, &wanting);
+	while (wanting.stripe->wanted == 0)
+		watch_a_while();
+	nbr_stripe_leave(wanting.stripe, open);
+	retired = wanting.stripe->retired;
+	retire_fillers(domain, NBR_BP, 2 * BATCH);
+	ck_assert_uint_eq(wanting.stripe->retired, retired);
+	while (sem_trywait(&wanting.held) != 0)
+		ck_assert(!nbr_stripe_hold(wanting.stripe, &others));
+	sem_post(&wanting.enough);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	ck_assert_uint_eq(wanting.stripe->wanted, 0);
+	retire_fillers(domain, NBR_BP, 2 * BATCH);
+	ck_assert_uint_eq(wanting.stripe->retired, retired + 2 * BATCH);
+	ck_assert_int_eq(nbr_domain_unref(domain), 0);
+}
+END_TEST
+
 static _Atomic bool enough;
 
 static void *retire_for_ever(void *arg)
@@ -213,5 +261,6 @@ void add_barriers(TCase *tcase)
 	tcase_add_loop_test(tcase, test_hot_batch, 0, NBR_FLAVORS);
 	tcase_add_loop_test(tcase, test_retired_meanwhile, 0, NBR_FLAVORS);
 	tcase_add_loop_test(tcase, test_together, 0, NBR_FLAVORS * 2);
+	tcase_add_loop_test(tcase, test_wanted_stripe, 0, 20);
 	tcase_add_loop_test(tcase, test_beside_retirers, 0, NBR_FLAVORS * 2);
 }
