@@ -463,7 +463,7 @@ NBMAP_API void nbmap_annotate_quiescent(enum nbmap_flavor flavor);
  *               NBMAP_NO_THREAD chooses the flavour's shared domain that has
  *               no reclaimer thread
  * seed          see NBMAP_FIXED_SEED
- * capacity      entries to make room for at the start
+ * capacity      entries to make room for at the start, and for a little churn of them
  * min_capacity  room that removals never take back.  After a clear, where the
  *               allocator's memory has to be cleared, room above a mebibyte comes
  *               back in steps, as it is filled

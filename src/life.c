@@ -14,10 +14,10 @@
 
 /* ---- New ---------------------------------------------------------------- */
 
-/* Lines in which `entries` fit without passing the load limit. */
+/* Lines for `entries` and their churn. */
 static size_t lines_for_room(size_t entries)
 {
-	size_t slots = entries > SIZE_MAX / NB_USED_DEN ? SIZE_MAX : entries * NB_USED_DEN / NB_USED_MAX;
+	size_t slots = entries > SIZE_MAX / NB_FILL_DEN ? SIZE_MAX : entries * NB_FILL_DEN / NB_FILL_NUM;
 
 	/* The limit is looked at every so many claims: one line to spare. */
 	return entries ? slots / NB_LINE_SLOTS + 1 : 0;

@@ -45,25 +45,35 @@
 #endif
 
 /*
- * A table is left when used slots pass USED_MAX / USED_DEN of it.  How many
- * lines of four slots are read on average, neighbours after the first:
+ * A table is left when used slots pass USED_MAX / USED_DEN of it.  How many lines of
+ * four slots are read on average, neighbours after the first:
  *
- *   used   a key that is there   a key that is not
- *   0.5    1.05                  1.2
- *   0.7    1.2                   2.1
- *   0.8    1.4                   3.8
- *   0.85   1.6                   6.3
+ *   used    a key that is there   a key that is not   a place for one
+ *   0.5     1.05                  1.0                 1.2
+ *   0.7     1.2                   1.1                 2.1
+ *   0.8     1.4                   1.4                 3.8
+ *   0.875   1.8                   2.1                 9
+ *
+ * What a higher limit saves of memory it takes from growing: claims look for a place,
+ * and the ones before the limit go far.
  */
-#define NB_USED_MAX 4
-#define NB_USED_DEN 5
+#define NB_USED_MAX 7
+#define NB_USED_DEN 8
+
+/*
+ * Room for n entries is a table of which n are FILL_NUM / FILL_DEN: what is between
+ * that and the limit is room for some churn of them.
+ */
+#define NB_FILL_NUM 4
+#define NB_FILL_DEN 5
 
 /*
  * A table without a successor, because there was no memory for it, takes claims
  * up to CROWDED_MAX / CROWDED_DEN.  Past that a miss reads dozens of lines, then
  * thousands, and so would every copy out of it when there is memory again.
  */
-#define NB_CROWDED_MAX 7
-#define NB_CROWDED_DEN 8
+#define NB_CROWDED_MAX 15
+#define NB_CROWDED_DEN 16
 
 /*
  * A successor's memory is cleared in slices of CLEAR_BYTES, one by each claim or
@@ -72,13 +82,13 @@
  * than 1/SECOND_LEFT of it is left, and a third with less than 1/THIRD_LEFT; see
  * heir.h.  Each can be cleared in the claims before the next, at 16 bytes a slot:
  *
- *   claims until then  >= capacity * (11/12 - 4/5 - 2/NB_CHECKS)    = capacity/12
- *   slices of an heir  <= capacity * 5/2 * 11/12 * 16 / CLEAR_BYTES  = capacity/447
+ *   claims until then  >= capacity * (15/16 - 7/8 - 2/NB_CHECKS)     = capacity/32
+ *   slices of an heir  <= capacity * 16/7 * 15/16 * 16 / CLEAR_BYTES  = capacity/477
  *
  * and in capacity/64 slices the largest step, GROW_MAX, towards room that was asked
  * for and is not filled.  The more is left to those claims, the longer a thread may
  * be kept from its processor with a slice in hand before another heir is made; at
- * 11/12 a miss reads twenty lines.
+ * 15/16 a place for a key is dozens of lines away.
  *
  * A clear puts a table of ALONE_BYTES at most in the place of a larger one that
  * would have to be cleared: a tenth of a millisecond.
@@ -87,26 +97,26 @@
 #ifndef NB_CLEAR_BYTES
 #define NB_CLEAR_BYTES 16384
 #endif
-#define NB_SECOND_LEFT 12
-#define NB_THIRD_LEFT 24
+#define NB_SECOND_LEFT 16
+#define NB_THIRD_LEFT 32
 #define NB_GROW_MAX 16
 #define NB_ALONE_BYTES (64 * (size_t)NB_CLEAR_BYTES)
 
 /*
  * A new table has ROOM_NUM / ROOM_DEN slots per live entry.  With the limit
  * above it takes as many claims as it has live entries before it is left
- * again (5/2 * 4/5 - 1 = 1): each claim pays for one copied entry.
+ * again (16/7 * 7/8 - 1 = 1): each claim pays for one copied entry.
  */
-#define NB_ROOM_NUM 5
-#define NB_ROOM_DEN 2
+#define NB_ROOM_NUM 16
+#define NB_ROOM_DEN 7
 
 /*
  * A successor has at least 1/SHRINK_MAX of the slots of its predecessor.  Each
  * claim in the new table helps one block of the old one, and the old one must
  * be done before the new one fills:
  *
- *   claims that fit  >= capacity/SHRINK_MAX * (4/5 - 2/5)  = capacity/15
- *   blocks to sweep   = capacity/NB_BLOCK_SLOTS            = capacity/32
+ *   claims that fit  >= capacity/SHRINK_MAX * (7/8 - 7/16)  = capacity/14
+ *   blocks to sweep   = capacity/NB_BLOCK_SLOTS             = capacity/32
  *
  * Otherwise a chain would grow behind a huge, nearly empty table.
  */

@@ -26,7 +26,7 @@
 #include "tuning.h"
 
 #define LINES 1000u
-#define KEYS (LINES * NB_LINE_SLOTS * NB_USED_MAX / NB_USED_DEN)
+#define KEYS (LINES * NB_LINE_SLOTS * NB_FILL_NUM / NB_FILL_DEN)
 #define SEEDS 1000u
 #define OBJECT_SEEDS 100u
 #define SLOW_SEEDS 20u

@@ -217,7 +217,7 @@ START_TEST(a_check_does_one_slice)
 	core_open(&core, NB_INTEGER, false);
 	table = core_top(&core, 1024);
 	crowd(&core, 1);
-	use(table, 15, 100);
+	use(table, 10, 100);
 	ck_assert_uint_gt(nb_load_relaxed(&table->check_mask), 0);
 	nb_migrate_check_used(core.map, table);
 	heir = nb_heir_at(table, 0);
@@ -278,7 +278,7 @@ START_TEST(a_slice_that_is_never_done)
 	core_open(&core, NB_INTEGER, false);
 	table = core_top(&core, 1024);
 	crowd(&core, 1);
-	use(table, 15, 100);
+	use(table, 10, 100);
 	nb_migrate_check_used(core.map, table);
 	heir = nb_heir_at(table, 0);
 	ck_assert_ptr_nonnull(heir);
@@ -291,7 +291,7 @@ START_TEST(a_slice_that_is_never_done)
 	for (unsigned n = 0; n < 100; n++)
 		nb_migrate_check_used(core.map, table);
 	ck_assert_uint_eq(count_made(core.count, COUNT_MEMORY), made);
-	use(table, 8, 100);
+	use(table, 6, 100);
 	for (unsigned n = 0; n < 100; n++)
 		nb_migrate_check_used(core.map, table);
 	ck_assert_uint_eq(count_made(core.count, COUNT_MEMORY), made + 1);
@@ -316,7 +316,7 @@ START_TEST(heirs_are_few)
 	table = core_top(&core, 1024);
 	crowd(&core, 1);
 	for (unsigned place = 0; place < NB_HEIRS; place++) {
-		static const size_t left[NB_HEIRS] = {9, 8, 4}; /* in 100 */
+		static const size_t left[NB_HEIRS] = {9, 6, 3}; /* in 100 */
 
 		use(table, left[place], 100);
 		nb_migrate_check_used(core.map, table);

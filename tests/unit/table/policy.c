@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* A migration starts when 4/5 of the slots are used, and not before. */
+/* A migration starts when 7/8 of the slots are used, and not before. */
 START_TEST(load_limit)
 {
 	static const size_t sizes[] = {1, 2, 5, 10, 31};
@@ -21,7 +21,7 @@ START_TEST(load_limit)
 		table = core_top(&core, lines);
 		nb_count_add(&table->used, used);
 		nb_migrate_check_used(core.map, table);
-		ck_assert_msg((nb_load_relaxed(&table->next) != NULL) == (used > slots * 4 / 5), "%d of %d slots used",
+		ck_assert_msg((nb_load_relaxed(&table->next) != NULL) == (used > slots * NB_USED_MAX / NB_USED_DEN), "%d of %d slots used",
 			      (int)used, (int)slots);
 		core_close(&core);
 	}
@@ -41,9 +41,9 @@ START_TEST(load_limit_of_a_large_table)
 	ck_assert_uint_gt(table->check_mask, 0);
 	while (!nb_load_relaxed(&table->next)) {
 		nb_migrate_claimed(core.map, table);
-		ck_assert_uint_le(++used, slots * 4 / 5 + slots / 64 + 1);
+		ck_assert_uint_le(++used, slots * NB_USED_MAX / NB_USED_DEN + slots / 64 + 1);
 	}
-	ck_assert_uint_gt(used, slots * 4 / 5);
+	ck_assert_uint_gt(used, slots * NB_USED_MAX / NB_USED_DEN);
 	core_close(&core);
 }
 END_TEST
@@ -53,7 +53,7 @@ START_TEST(tombstone_limit)
 {
 	size_t lines = NB_SMALL_LINES + (size_t)_i, slots = lines * NB_LINE_SLOTS;
 
-	for (uint64_t used = 0; used <= slots * 4 / 5; used += 1 + slots / 32)
+	for (uint64_t used = 0; used <= slots * NB_USED_MAX / NB_USED_DEN; used += 1 + slots / 32)
 		for (uint64_t live = 0; live <= used; live += 1 + slots / 32) {
 			bool wanted = _i && used - live > live && (used - live) * 4 >= slots;
 			struct core core;
@@ -80,12 +80,12 @@ START_TEST(successor_size)
 		uint64_t live;
 		size_t next;
 	} cases[] = {
-		{100, 1, 400, 251}, /* full: 401 * 5/8 */
-		{100, 1, 159, 100}, /* mostly tombstones: the same */
-		{100, 1, 100, 64},  /* less */
+		{100, 1, 400, 230}, /* full: 401 * 4/7 */
+		{100, 1, 174, 100}, /* mostly tombstones: the same */
+		{100, 1, 100, 58},  /* less */
 		{600, 1, 0, 100},   /* next to nothing: a sixth */
 		{600, 300, 0, 300}, /* never below what the user asked for */
-		{6, 1, 0, 1},	    {1, 1, 0, 1}, {1, 1, 4, 4},
+		{6, 1, 0, 1},	    {1, 1, 0, 1}, {1, 1, 4, 3},
 	};
 	struct core core;
 	struct nb_table *table;

@@ -44,12 +44,12 @@ START_TEST(lines_for_entries)
 	core_open(&core, NB_INTEGER, false);
 	core.map->min_lines = 7;
 	for (uint64_t live = 0; live < 5000; live++) {
-		uint64_t wanted = (live * 5 + 7) / 8;
+		uint64_t wanted = (live * 4 + 6) / 7;
 
 		ck_assert_uint_eq(nb_migrate_lines(core.map, live), wanted > 7 ? wanted : 7);
 	}
 	/* Beyond 32 bits, and where the product wraps. */
-	ck_assert_uint_eq(nb_migrate_lines(core.map, UINT64_C(1) << 35), UINT64_C(5) << 32);
+	ck_assert_uint_eq(nb_migrate_lines(core.map, UINT64_C(7) << 32), UINT64_C(4) << 32);
 	ck_assert_uint_eq(nb_migrate_lines(core.map, SIZE_MAX / 5), SIZE_MAX);
 	ck_assert_uint_eq(nb_migrate_lines(core.map, SIZE_MAX / 4), SIZE_MAX);
 	ck_assert_uint_eq(nb_migrate_lines(core.map, UINT64_MAX), SIZE_MAX);
