@@ -77,7 +77,7 @@ static uint64_t first_line(const struct nb_table *table, struct nb_lane *lane)
 }
 
 /* The walk's first entry was found in `line`. */
-static void leave_hint(const struct nb_table *table, uint64_t line)
+static void leave_hint(struct nb_table *table, uint64_t line)
 {
 	struct nb_lane *lane = &table->lane[nb_migrate_lane(table)];
 

@@ -46,7 +46,7 @@ static size_t successor_lines(struct nb_map *map, struct nb_table *table)
 size_t nb_migrate_first_lines(const struct nb_map *map)
 {
 	/* At least one, and no more than one call may clear. */
-	size_t most = NB_ALONE_BYTES / sizeof(struct nb_line);
+	size_t most = NB_ALONE_BYTES / (sizeof(struct nb_line) + NB_SPILL_CLASSES / 8);
 
 	return map->min_lines > most && !nb_host_zeroes(map, nb_table_size(map->min_lines)) ? most : map->min_lines;
 }
@@ -157,14 +157,14 @@ NB_INLINE enum nb_find reach(const struct nb_keys *keys, enum nb_kind kind, stru
 	/* Each turn but the last has lost its slot to somebody else, and the
 	 * table has only so many. */
 	*claimed = false;
-	while ((found = nb_table_find(table, keys, kind, key, place)) == NB_VACANT) {
+	while ((found = nb_table_seek(table, keys, kind, key, NB_PLACE, place)) == NB_VACANT) {
 		if (nb_table_is_left(table)) {
 			nb_key_close(nb_place_key(*place), &seen);
 			continue;
 		}
 		/* Before the claim, as in a write. */
 		nb_table_owns(table, keys, word);
-		*claimed = nb_key_claim(nb_place_key(*place), &seen, word);
+		*claimed = nb_table_claim(table, *place, key->hash, &seen, word);
 		if (*claimed)
 			return NB_FOUND;
 		nb_table_disowns(table, keys, word);
@@ -350,7 +350,7 @@ bool nb_migrate_sweep(struct nb_map *map, struct nb_table *table, size_t block, 
 		return false;
 	/* seq_cst: with the promotions, so that of two threads that set the
 	 * last two flags at least one sees both. */
-	nb_fetch_or_seq_cst(&table->swept[block / 64], UINT64_C(1) << (block % 64));
+	nb_fetch_or_seq_cst(&nb_table_swept(table)[block / 64], UINT64_C(1) << (block % 64));
 	return true;
 }
 
@@ -365,6 +365,7 @@ static uint64_t full_word(const struct nb_table *table, size_t index)
 /* A block whose flag is not set, or table->blocks if there is none. */
 static size_t unswept_block(struct nb_table *table)
 {
+	nb_word *swept = nb_table_swept(table);
 	size_t words = (table->blocks + 63) / 64;
 	/* acquire: pairs with the release below.  Only full words lie below any
 	 * value that was ever stored; who skips them must see the slots' final
@@ -377,7 +378,7 @@ static size_t unswept_block(struct nb_table *table)
 
 	for (at = start; at < words; at++) {
 		/* seq_cst: pairs with the flags' fetch_or; sees the slots' final states. */
-		uint64_t open = full_word(table, at) & ~nb_load_seq_cst(&table->swept[at]);
+		uint64_t open = full_word(table, at) & ~nb_load_seq_cst(&swept[at]);
 
 		if (open) {
 			size_t bit = 0;

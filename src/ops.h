@@ -24,7 +24,8 @@
  *      when this place is no longer EMPTY.
  *   3. EMPTY after a FROZEN v: the load.  v has not arrived, nobody has
  *      written the key since it was frozen (a writer copies first): v stands.
- *   4. FULL without a next table: the load of next.
+ *   4. FULL without a next table: the load of next.  Where the table was not read to
+ *      its end, the load that ended it (spill.h).
  *   5. A table younger than the get itself: the moment when the place was
  *      frozen, sealed, closed or filled.  The table was linked after the get
  *      began, hence so was that moment, and what the key held then is what
@@ -84,7 +85,8 @@ static inline uint64_t nb_get_from(const struct nb_map *map, enum nb_kind kind, 
 		struct nb_place place;
 		/* A living one will do as long as no earlier table held a value: then
 		 * a tombstone that may be ours and an EMPTY after it say the same. */
-		enum nb_find found = nb_table_seek(table, &map->keys, kind, key, fallback == NB_EMPTY, &place);
+		enum nb_find found = nb_table_seek(table, &map->keys, kind, key,
+						   fallback == NB_EMPTY ? NB_LIVING : NB_SLOT, &place);
 
 		if (found == NB_VACANT)
 			return fallback;
@@ -127,13 +129,61 @@ static inline void *nb_value_out(uint64_t payload)
 
 #ifndef NB_PLAIN
 /*
- * The common get of an integer key, without a branch on whether it hits: its
- * lines are not changing and the table is not being left.  Then false means
- * only that the long way must be gone.
+ * What a line says, if that is the end of it: NB_ANSWERED, with *value; NB_PAST, the
+ * key may be in the next; NB_UNSURE: the line is changing, or another key has the half
+ * that was looked for.
+ *
+ * Where lines are in the cache no branch asks whether it hits: that is as good as
+ * random, and a branch that is mispredicted costs more than all the rest.  Where they
+ * are not, a branch is better: the processor guesses, and is at the next miss before
+ * this one has come.
+ */
+enum nb_answer { NB_ANSWERED, NB_PAST, NB_UNSURE };
+
+NB_INLINE enum nb_answer nb_answer_in_cache(struct nb_line *line, struct nb_scan scan, uint64_t key, void **value)
+{
+	/* The first match, or else the first EMPTY. */
+	unsigned found = scan.match | scan.empty << NB_LINE_SLOTS, first;
+	uint64_t hit, confirmed, word;
+
+	/* Before anything is made of it: no branch is guessed wrong as often, and it is
+	 * known the sooner. */
+	if (!found)
+		return NB_PAST;
+	first = nb_scan_first(found);
+	hit = 0 - (uint64_t)(first < NB_LINE_SLOTS); /* all ones, or none: arithmetic does not branch */
+	confirmed = nb_load_seq_cst(&line->key[first % NB_LINE_SLOTS]);
+	word = nb_load_seq_cst(&line->value[first % NB_LINE_SLOTS]);
+	*value = (void *)(uintptr_t)(word & hit & (0 - (uint64_t)(word != NB_TOMB)));
+	return confirmed == (key & hit) ? NB_ANSWERED : NB_UNSURE;
+}
+
+NB_INLINE enum nb_answer nb_answer_by_guess(struct nb_line *line, struct nb_scan scan, uint64_t key, void **value)
+{
+	uint64_t confirmed, word;
+	unsigned first;
+
+	if (scan.match) {
+		first = nb_scan_first(scan.match);
+		confirmed = nb_load_seq_cst(&line->key[first]);
+		word = nb_load_seq_cst(&line->value[first]);
+		*value = word == NB_TOMB ? NULL : (void *)(uintptr_t)word;
+		return confirmed == key ? NB_ANSWERED : NB_UNSURE;
+	}
+	if (!scan.empty)
+		return NB_PAST;
+	confirmed = nb_load_seq_cst(&line->key[nb_scan_first(scan.empty)]);
+	*value = NULL;
+	return confirmed == NB_KEY_EMPTY ? NB_ANSWERED : NB_UNSURE;
+}
+
+/*
+ * The common get of an integer key in a line of its probe: what it reads is not
+ * changing, and the table is not being left.  NB_PAST: as above, with nothing else said.
  *
  * next is loaded last.  It is NULL, so it was NULL at the atomic loads before
  * it, and no word they read was CLOSED or not open: a line without our key or
- * an EMPTY was full of foreign keys.  What is left is case 1 or 2 of the
+ * an EMPTY was full of foreign keys.  What is left is case 1, 2 or 4 of the
  * linearization points.
  *
  * The scan's loads are no part of that order: where loads can be late (not on
@@ -141,41 +191,65 @@ static inline void *nb_value_out(uint64_t payload)
  * for a foreign key.  At that load, then, the slot was EMPTY, our key was not
  * in the table, and the miss that we end with is right.
  */
-static inline bool nb_get_quickly(struct nb_table *table, const struct nb_key *key, void **value)
+NB_INLINE enum nb_answer nb_answer(struct nb_table *table, uint64_t key, struct nb_line *line, bool in_cache,
+				   void **value)
 {
-	size_t at = nb_table_home(table, key->hash), lines = table->lines, n = lines;
+	struct nb_scan scan = nb_scan_integers(line, key);
+	enum nb_answer answer = in_cache ? nb_answer_in_cache(line, scan, key, value)
+					 : nb_answer_by_guess(line, scan, key, value);
 
-	do {
-		struct nb_line *line = &table->line[at];
-		struct nb_scan scan = nb_scan_integers(line, key->word);
-		unsigned found = scan.match | scan.empty << NB_LINE_SLOTS;
-
-		/* Before anything is made of it: no branch is guessed wrong as often, and it
-		 * is known the sooner. */
-		if (found) {
-			/* The first match, or else the first EMPTY. */
-			unsigned first = nb_scan_first(found);
-			/* All ones, or none: arithmetic does not branch. */
-			uint64_t hit = 0 - (uint64_t)(first < NB_LINE_SLOTS);
-			uint64_t confirmed = nb_load_seq_cst(&line->key[first % NB_LINE_SLOTS]);
-			uint64_t word = nb_load_seq_cst(&line->value[first % NB_LINE_SLOTS]);
-
-			*value = (void *)(uintptr_t)(word & hit & (0 - (uint64_t)(word != NB_TOMB)));
-			return confirmed == (key->word & hit) && !nb_load_seq_cst(&table->next);
-		}
-		if (++at == lines)
-			at = 0;
-	} while (--n);
-	return false;
+	return answer == NB_ANSWERED && nb_load_seq_cst(&table->next) ? NB_UNSURE : answer;
 }
 #endif
 
-/* Through all tables.  Apart from the quick way, which then saves no register. */
+/* Through all tables; or, the quick way, from line `at` of the first on, the one after
+ * its home.  Apart from the look at that, which so saves no register. */
 NB_APART void *nb_get_slowly(const struct nb_map *map, struct nb_table *table, uint64_t word)
 {
 	const struct nb_key key = {.word = word, .hash = word};
 
 	return nb_value_out(nb_get_from(map, NB_INTEGER, table, &key, NB_EMPTY));
+}
+
+#ifndef NB_PLAIN
+NB_APART void *nb_get_spilled(const struct nb_map *map, struct nb_table *table, uint64_t word, size_t at)
+{
+	for (size_t n = 1; n < table->lines; n++) {
+		enum nb_answer answer;
+		void *value;
+
+		if (at == table->lines)
+			at = 0;
+		answer = nb_answer(table, word, &table->line[at++], false, &value);
+		if (answer == NB_ANSWERED)
+			return value;
+		if (answer == NB_UNSURE)
+			break;
+	}
+	return nb_get_slowly(map, table, word);
+}
+#endif
+
+static inline void *nb_get_integer(const struct nb_map *map, struct nb_table *table, uint64_t word)
+{
+#ifndef NB_PLAIN
+	size_t home = nb_table_home(table, word);
+	struct nb_line *line = &table->line[home];
+	void *value;
+	enum nb_answer answer = table->lines <= NB_CACHED_LINES ? nb_answer(table, word, line, true, &value)
+								: nb_answer(table, word, line, false, &value);
+
+	if (answer == NB_ANSWERED)
+		return value;
+	if (answer == NB_PAST) {
+		if (nb_spilled(table->spill, home, word))
+			return nb_get_spilled(map, table, word, home + 1);
+		/* seq_cst: NULL decides. */
+		if (!nb_load_seq_cst(&table->next))
+			return NULL;
+	}
+#endif
+	return nb_get_slowly(map, table, word);
 }
 
 static inline void *nb_get(const struct nb_map *map, enum nb_kind kind, const struct nb_key *key)
@@ -185,15 +259,8 @@ static inline void *nb_get(const struct nb_map *map, enum nb_kind kind, const st
 
 	if (nb_key_is_aside(kind, key))
 		return nb_value_out(nb_load_seq_cst(&table->chain->side[key->word]));
-	if (kind == NB_INTEGER) {
-#ifndef NB_PLAIN
-		void *value;
-
-		if (nb_get_quickly(table, key, &value))
-			return value;
-#endif
-		return nb_get_slowly(map, table, key->word);
-	}
+	if (kind == NB_INTEGER)
+		return nb_get_integer(map, table, key->word);
 	return nb_value_out(nb_get_from(map, kind, table, key, NB_EMPTY));
 }
 
@@ -445,7 +512,8 @@ NB_INLINE int nb_write_table(struct nb_map *map, enum nb_kind kind, enum nb_verb
 		uint64_t word, target, seen;
 		int result;
 
-		switch (nb_table_seek(table, &map->keys, kind, key, !nb_verb_inserts(verb), &place)) {
+		switch (nb_table_seek(table, &map->keys, kind, key,
+				      nb_verb_inserts(verb) ? NB_PLACE : NB_LIVING, &place)) {
 		case NB_VACANT:
 			write->seen = NB_EMPTY;
 			if (!nb_verb_inserts(verb))
@@ -473,7 +541,7 @@ NB_INLINE int nb_write_table(struct nb_map *map, enum nb_kind kind, enum nb_verb
 				return result;
 			/* Before the claim, as live: others may hand the key on at once. */
 			nb_table_owns(table, &map->keys, word);
-			if (!nb_key_claim(nb_place_key(place), &seen, word)) {
+			if (!nb_table_claim(table, place, key->hash, &seen, word)) {
 				nb_table_disowns(table, &map->keys, word);
 				continue;
 			}

@@ -3,10 +3,10 @@
  *
  * A table is one allocation:
  *
- *   | struct nb_table | lanes | stripes of `used`, of `key_bytes` | key_bytes |
- *   | swept bits, if more than a word | lines |
+ *   | struct nb_table, lanes | stripes of `used`, of `key_bytes` | key_bytes |
+ *   | swept bits, if more than a word | spill bits, likewise | lines |
  *
- * The stripes and the lines begin with a cache line.  What comes before the swept
+ * The stripes and the lines begin with a cache line.  What comes before these
  * bits is cleared and filled in when the table is made, and grows with the
  * processors only; the rest is cleared in slices (heir.h).
  */
@@ -19,7 +19,7 @@
 /* Sizes of the parts before the lines. */
 struct layout {
 	size_t stripes; /* number, and of lanes */
-	size_t used_at, key_stripes_at, swept_at, key_bytes_at, rest_at, lines_at, size;
+	size_t used_at, key_stripes_at, key_bytes_at, swept_at, spill_at, rest_at, lines_at, size;
 };
 
 static size_t round_up(size_t n, size_t unit)
@@ -32,10 +32,20 @@ static size_t blocks_of(size_t lines)
 	return (lines * NB_LINE_SLOTS + NB_BLOCK_SLOTS - 1) / NB_BLOCK_SLOTS;
 }
 
-/* Words of `swept` that have no place in the table's structure. */
-static size_t swept_words(size_t blocks)
+/* Of so many words, those that have no place in the table's structure. */
+static size_t apart(size_t words)
 {
-	return blocks > 64 ? (blocks + 63) / 64 : 0;
+	return words > 1 ? words : 0;
+}
+
+static size_t swept_words(size_t lines)
+{
+	return apart((blocks_of(lines) + NB_FEW_BLOCKS - 1) / NB_FEW_BLOCKS);
+}
+
+static size_t spill_words(size_t lines)
+{
+	return apart(nb_spill_words(lines));
 }
 
 /* `sized`: in a map that counts its keys' bytes. */
@@ -50,8 +60,9 @@ static struct layout layout_of(size_t lines, bool sized)
 	l.key_stripes_at = l.used_at + stripes_size;
 	l.key_bytes_at = l.key_stripes_at + (sized ? stripes_size : 0);
 	l.swept_at = l.key_bytes_at + (sized ? sizeof(struct nb_count) : 0);
-	l.lines_at = round_up(l.swept_at + swept_words(blocks_of(lines)) * sizeof(nb_word), sizeof(struct nb_line));
-	l.rest_at = swept_words(blocks_of(lines)) ? l.swept_at : l.lines_at;
+	l.spill_at = l.swept_at + swept_words(lines) * sizeof(nb_word);
+	l.lines_at = round_up(l.spill_at + spill_words(lines) * sizeof(nb_word), sizeof(struct nb_line));
+	l.rest_at = spill_words(lines) ? l.swept_at : l.lines_at;
 	l.size = l.lines_at + lines * sizeof(struct nb_line);
 	return l;
 }
@@ -137,10 +148,11 @@ struct nb_table *nb_table_make(struct nb_map *map, struct nb_chain *chain, size_
 	table->calm_mask = mask_below(lines * NB_LINE_SLOTS / (NB_CHECKS * l.stripes));
 	nb_store_relaxed(&table->check_mask, table->calm_mask); /* published with the table */
 	table->blocks = blocks_of(lines);
-	table->lane = (struct nb_lane *)(void *)(base + sizeof(struct nb_table));
 	table->lanes = (uint32_t)l.stripes;
 	lay_lanes(table);
-	table->swept = swept_words(table->blocks) ? (nb_word *)(void *)(base + l.swept_at) : &table->few_swept;
+	if (swept_words(lines))
+		table->swept.words = (nb_word *)(void *)(base + l.swept_at);
+	table->spill = spill_words(lines) ? (nb_word *)(void *)(base + l.spill_at) : &table->few_spill;
 	table->bytes = l.size;
 	stripe_count(&table->used, base + l.used_at, l.stripes);
 	if (map->keys.size) {
@@ -153,10 +165,17 @@ struct nb_table *nb_table_make(struct nb_map *map, struct nb_chain *chain, size_
 	return table;
 }
 
+/* Where its slices begin. */
+static char *first_cleared(struct nb_table *table)
+{
+	if (swept_words(table->lines))
+		return (char *)(uintptr_t)table->swept.words;
+	return spill_words(table->lines) ? (char *)(uintptr_t)table->spill : (char *)(uintptr_t)table->line;
+}
+
 void nb_table_clear_slice(struct nb_table *table, size_t slice)
 {
-	char *rest = swept_words(table->blocks) ? (char *)(uintptr_t)table->swept : (char *)(uintptr_t)table->line;
-	char *start = rest + slice * NB_CLEAR_BYTES, *end = (char *)table + table->bytes;
+	char *start = first_cleared(table) + slice * NB_CLEAR_BYTES, *end = (char *)table + table->bytes;
 
 	/* Others go on in between, and may stop here. */
 	NB_POINT(start);

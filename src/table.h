@@ -12,6 +12,7 @@
  *   3. A claimed key lies at distance d from home  =>  all lines before it on
  *      its probe are full of other keys.
  *   4. A key stands in a table at most once.
+ *   5. A claimed key lies outside of its home line  =>  its spill bit is set (spill.h).
  *
  * Proof of 4, and of a miss.  Let W1, W2 claim the same key.  Both walk the
  * same slots in the same order, and either goes past a slot only on reading a
@@ -25,7 +26,8 @@
  *      nobody claims past a CLOSED.
  * A probe for a living key does not compare tombstones, see nb_slot_matches():
  * 3 and 4 are then said of the other slots, and of a tombstone of this key, if
- * there is one, that the key was absent when it was read.
+ * there is one, that the key was absent when it was read.  And a probe that only
+ * looks may end at its full home line, see spill.h.
  * A line that holds CLOSED was never full, so no key went past it (by 3 of
  * the invariants): the probe may stop.
  *
@@ -38,6 +40,7 @@
 #include "key.h"
 #include "scan.h"
 #include "slot.h"
+#include "spill.h"
 #include "tuning.h"
 
 struct nb_chain;
@@ -61,11 +64,10 @@ struct nb_table {
 	struct nb_chain *chain;
 	uint64_t number;    /* one more than its predecessor's */
 	nb_word check_mask; /* see nb_migrate_is_due() */
+	nb_word *spill;	    /* see spill.h */
 	/* migration: read only when next is set */
 	size_t blocks;
-	nb_word *swept; /* one bit a block */
-	_Alignas(64) struct nb_lane *lane;
-	uint32_t lanes;	      /* a power of two */
+	_Alignas(64) uint32_t lanes; /* a power of two */
 	_Atomic uint32_t crowded; /* nearly full, and a successor could not be had */
 	nb_word low;	      /* words of `swept` before this are full */
 	struct nb_count used; /* slots claimed */
@@ -77,8 +79,20 @@ struct nb_table {
 	/* while this table is one itself */
 	size_t slices; /* of it, to be cleared */
 	nb_word taken, cleared;
-	nb_word few_swept; /* `swept`, where one word is enough */
+	nb_word few_spill; /* `spill`, where one word is enough */
+	union {
+		nb_word word; /* where that is enough */
+		nb_word *words;
+	} swept; /* one bit a block, see nb_table_swept() */
+	struct nb_lane lane[];
 };
+
+#define NB_FEW_BLOCKS 64
+
+static inline nb_word *nb_table_swept(struct nb_table *table)
+{
+	return table->blocks <= NB_FEW_BLOCKS ? &table->swept.word : table->swept.words;
+}
 
 /*
  * What all tables of a map between two clears share.
@@ -124,7 +138,14 @@ enum nb_find {
 	NB_FOUND,  /* the key's slot */
 	NB_VACANT, /* the lowest EMPTY: where the key would be claimed */
 	NB_CLOSED, /* the key can never be in this table */
-	NB_FULL,   /* nor here: every line was read */
+	NB_FULL,   /* nor here: every line was read, or none but the first had to be (spill.h) */
+};
+
+/* What a probe is for. */
+enum nb_aim {
+	NB_PLACE,  /* the key's slot, or the place to claim or close for it */
+	NB_SLOT,   /* its slot */
+	NB_LIVING, /* its slot, if it has a value */
 };
 
 static inline struct nb_place nb_place_at(const struct nb_table *table, size_t slot)
@@ -252,29 +273,43 @@ NB_INLINE enum nb_find nb_line_find(struct nb_line *line, const struct nb_keys *
 #endif
 
 /*
- * Find `key`, or, if it is to be `living`, what is enough to know that it is
- * absent.  Wait-free: at most `lines` lines.
+ * Find `key`'s slot, or the place where it would be claimed; where it is only looked
+ * for, what is enough to know that it is absent.  Wait-free: at most `lines` lines.
  */
 NB_INLINE enum nb_find nb_table_seek(const struct nb_table *table, const struct nb_keys *keys, enum nb_kind kind,
-				     const struct nb_key *key, bool living, struct nb_place *place)
+				     const struct nb_key *key, enum nb_aim aim, struct nb_place *place)
 {
 	size_t at = nb_table_home(table, key->hash);
 
 	for (size_t n = 0; n < table->lines; n++) {
-		enum nb_find found = nb_line_find(&table->line[at], keys, kind, key, living, place);
+		enum nb_find found = nb_line_find(&table->line[at], keys, kind, key, aim == NB_LIVING, place);
 
 		if (found != NB_FULL)
 			return found;
+		if (aim != NB_PLACE && n == 0 && !nb_spilled(table->spill, at, key->hash))
+			return NB_FULL;
 		if (++at == table->lines)
 			at = 0;
 	}
 	return NB_FULL;
 }
 
+/* Claim `place` for `word`, where nb_table_seek() has found it to be the key's; on
+ * failure *seen is what stands there. */
+static inline bool nb_table_claim(struct nb_table *table, struct nb_place place, uint64_t hash, uint64_t *seen,
+				  uint64_t word)
+{
+	size_t home = nb_table_home(table, hash);
+
+	if (place.line != &table->line[home])
+		nb_spill(table->spill, home, hash);
+	return nb_key_claim(nb_place_key(place), seen, word);
+}
+
 static inline enum nb_find nb_table_find(const struct nb_table *table, const struct nb_keys *keys, enum nb_kind kind,
 					 const struct nb_key *key, struct nb_place *place)
 {
-	return nb_table_seek(table, keys, kind, key, false, place);
+	return nb_table_seek(table, keys, kind, key, NB_SLOT, place);
 }
 
 /*

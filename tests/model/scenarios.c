@@ -99,6 +99,22 @@ static void nested(void)
 	world_migrate();
 }
 
+/* Four keys fill the first of three lines, and all keys have their home there. */
+static void full_home(void)
+{
+	for (unsigned key = 0; key < 4; key++)
+		world_put(key, 10 + key);
+	world_migrate();
+	world_finish();
+}
+
+/* The same, and the table is being left. */
+static void full_home_leaving(void)
+{
+	full_home();
+	world_migrate();
+}
+
 /* ---- Threads ------------------------------------------------------------ */
 
 static void put_0_1(void) { world_put(0, 1); }
@@ -427,6 +443,52 @@ static const struct scenario ordinary[] = {
 	 2},
 };
 
+static void put_4_1(void) { world_put(4, 1); }
+
+static void put_4_get_4(void)
+{
+	world_put(4, 2);
+	world_get(4);
+}
+
+static void set_4_del_4(void)
+{
+	world_set(4, 3);
+	world_del(4);
+}
+
+static void get_4_twice(void)
+{
+	world_get(4);
+	world_get(4);
+}
+
+static void put_4_get_5(void)
+{
+	world_put(4, 1);
+	world_get(5);
+}
+
+static void put_5_get_4(void)
+{
+	world_put(5, 1);
+	world_get(4);
+}
+
+static const struct scenario spilling[] = {
+	{"spill-puts", "two puts of a key that goes past its home line, and gets", full_home, {put_4_1, put_4_get_4}, NULL,
+	 3},
+	{"spill-get", "a put likewise, and gets beside it", full_home, {put_4_1, put_4_get_4, get_4_twice}, NULL, 2},
+	{"spill-writes", "a put likewise, and writes that claim nothing", full_home, {put_4_get_4, set_4_del_4}, NULL, 3},
+	{"spill-migration", "a put likewise, a migration and gets", full_home, {put_4_1, migrate_and_finish, get_4_twice},
+	 NULL, 2},
+	{"spill-leaving", "the same while the table is being left", full_home_leaving, {put_4_get_4, finish, get_4_twice},
+	 NULL, 2},
+	{"spill-clear", "a put likewise, a clear and gets", full_home, {put_4_1, clear, get_4_twice}, NULL, 2},
+	{"spill-two-keys", "put(a);get(b) beside put(b);get(a), past one home line", full_home, {put_4_get_5, put_5_get_4},
+	 NULL, 3},
+};
+
 static const struct scenario aside[] = {
 	{"aside-puts", "two puts and a removal of a key that lives aside", one_key, {put_0_1, put_0_2, del_0}, NULL, 3},
 	{"aside-clear", "a clear, puts of both keys that live aside, and a batch", two_keys,
@@ -465,6 +527,7 @@ static const struct scenario settling[] = {
 
 const struct scenario_group scenario_groups[] = {
 	{GROUP(ordinary)},
+	{GROUP(spilling), .one_home = true},
 	{GROUP(aside), .aside = true},
 #if NB_SETTLE_MIN == 1
 	{GROUP(settling), .writers_free = true},

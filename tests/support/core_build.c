@@ -148,7 +148,7 @@ enum nb_find core_probe(struct core *core, struct nb_table *table, const struct 
 {
 	struct nb_place place;
 
-	return nb_table_find(table, &core->map->keys, core->kind, key, &place);
+	return nb_table_seek(table, &core->map->keys, core->kind, key, NB_PLACE, &place);
 }
 
 struct nb_place core_find(struct core *core, struct nb_table *table, const struct nb_key *key)
@@ -164,8 +164,8 @@ struct nb_place core_claim(struct core *core, struct nb_table *table, const stru
 	struct nb_place place;
 	uint64_t seen;
 
-	ck_assert_int_eq(nb_table_find(table, &core->map->keys, core->kind, key, &place), NB_VACANT);
-	ck_assert(nb_key_claim(nb_place_key(place), &seen, word));
+	ck_assert_int_eq(nb_table_seek(table, &core->map->keys, core->kind, key, NB_PLACE, &place), NB_VACANT);
+	ck_assert(nb_table_claim(table, place, key->hash, &seen, word));
 	nb_count_add(&table->used, 1);
 	return place;
 }
@@ -185,7 +185,7 @@ void core_close_place(struct core *core, struct nb_table *table, const struct nb
 	struct nb_place place;
 	uint64_t seen;
 
-	ck_assert_int_eq(nb_table_find(table, &core->map->keys, core->kind, key, &place), NB_VACANT);
+	ck_assert_int_eq(nb_table_seek(table, &core->map->keys, core->kind, key, NB_PLACE, &place), NB_VACANT);
 	ck_assert(nb_key_close(nb_place_key(place), &seen));
 }
 

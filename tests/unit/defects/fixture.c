@@ -158,10 +158,10 @@ struct nb_place claim_only(struct nb_table *table, uint64_t id)
 	struct nb_place place;
 	uint64_t word = key.word, seen;
 
-	ck_assert_int_eq(nb_table_find(table, &core->keys, core->keys.kind, &key, &place), NB_VACANT);
+	ck_assert_int_eq(nb_table_seek(table, &core->keys, core->keys.kind, &key, NB_PLACE, &place), NB_VACANT);
 	if (!subject.integer)
 		word = nb_word_of_object(&core->keys, core->keys.dup(key.object, count), key.hash);
-	ck_assert(nb_key_claim(nb_place_key(place), &seen, word));
+	ck_assert(nb_table_claim(table, place, key.hash, &seen, word));
 	nb_count_add(&table->used, 1);
 	return place;
 }

@@ -92,7 +92,7 @@ static void stop_before_any_flag(struct nb_table *table)
 	sweep_all(table);
 	stop_after_taking_all_blocks(table);
 	for (size_t i = 0; i < (table->blocks + 63) / 64; i++)
-		nb_store_relaxed(&table->swept[i], 0);
+		nb_store_relaxed(&nb_table_swept(table)[i], 0);
 }
 
 static void stop_before_promotion(struct nb_table *table)

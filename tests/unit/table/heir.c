@@ -34,14 +34,17 @@ static void clear_but(struct nb_table *heir, size_t left)
 		ck_assert(nb_heir_clear(heir, nb_heir_take(heir)) == (n + 1 == heir->slices && !left));
 }
 
-static bool is_empty(const struct nb_table *table)
+static bool is_empty(struct nb_table *table)
 {
 	for (size_t at = 0; at < table->lines; at++)
 		for (unsigned i = 0; i < NB_LINE_SLOTS; i++)
 			if (nb_load_relaxed(&table->line[at].key[i]) || nb_load_relaxed(&table->line[at].value[i]))
 				return false;
 	for (size_t i = 0; i < (table->blocks + 63) / 64; i++)
-		if (nb_load_relaxed(&table->swept[i]))
+		if (nb_load_relaxed(&nb_table_swept(table)[i]))
+			return false;
+	for (size_t i = 0; i < nb_spill_words(table->lines); i++)
+		if (nb_load_relaxed(&table->spill[i]))
 			return false;
 	return true;
 }
@@ -453,7 +456,7 @@ START_TEST(asked_for_room_comes_in_steps)
 {
 	struct core core;
 	struct nb_table *table;
-	size_t alone = NB_ALONE_BYTES / sizeof(struct nb_line);
+	size_t alone = NB_ALONE_BYTES / (sizeof(struct nb_line) + NB_SPILL_CLASSES / 8);
 
 	core_open(&core, NB_INTEGER, false);
 	core.map->min_lines = alone;

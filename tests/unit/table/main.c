@@ -21,6 +21,7 @@ int main(void)
 
 	add_home(table);
 	add_find(table);
+	add_spill(table);
 	add_valid(table);
 	add_sizes(table);
 	add_start(group(suite, "start"));

@@ -27,6 +27,7 @@
 /* One for each file: its tests. */
 void add_home(TCase *tcase);
 void add_find(TCase *tcase);
+void add_spill(TCase *tcase);
 void add_valid(TCase *tcase);
 void add_sizes(TCase *tcase);
 void add_start(TCase *tcase);

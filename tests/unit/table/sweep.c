@@ -142,8 +142,8 @@ START_TEST(stalled_sweepers_delay_nobody)
 		if (block % 3)
 			continue;
 		ck_assert(nb_migrate_sweep(core.map, table, block, &error));
-		nb_store_relaxed(&table->swept[block / 64],
-				 nb_load_relaxed(&table->swept[block / 64]) & ~(UINT64_C(1) << block % 64));
+		nb_store_relaxed(&nb_table_swept(table)[block / 64],
+				 nb_load_relaxed(&nb_table_swept(table)[block / 64]) & ~(UINT64_C(1) << block % 64));
 	}
 	while (nb_load_relaxed(&core.map->top) == table) {
 		ck_assert_uint_lt(calls++, table->blocks);
@@ -225,7 +225,7 @@ static size_t newly_swept(struct nb_table *table, uint64_t *old, unsigned *set)
 	for (size_t block = 0; block < table->blocks; block++) {
 		uint64_t flag = UINT64_C(1) << block % 64;
 
-		if (!(nb_load_relaxed(&table->swept[block / 64]) & flag))
+		if (!(nb_load_relaxed(&nb_table_swept(table)[block / 64]) & flag))
 			continue;
 		++*set;
 		if (!(old[block / 64] & flag))
@@ -294,16 +294,16 @@ START_TEST(swept_needs_every_flag)
 	ck_assert_uint_eq(table->blocks, (lines * NB_LINE_SLOTS + NB_BLOCK_SLOTS - 1) / NB_BLOCK_SLOTS);
 	for (size_t missing = 0; missing < table->blocks; missing++) {
 		for (size_t block = 0; block < table->blocks; block++)
-			nb_fetch_or_relaxed(&table->swept[block / 64], UINT64_C(1) << block % 64);
-		nb_store_relaxed(&table->swept[missing / 64],
-				 nb_load_relaxed(&table->swept[missing / 64]) & ~(UINT64_C(1) << missing % 64));
+			nb_fetch_or_relaxed(&nb_table_swept(table)[block / 64], UINT64_C(1) << block % 64);
+		nb_store_relaxed(&nb_table_swept(table)[missing / 64],
+				 nb_load_relaxed(&nb_table_swept(table)[missing / 64]) & ~(UINT64_C(1) << missing % 64));
 		nb_store_relaxed(&table->low, 0);
 		ck_assert_msg(!nb_migrate_swept(table), "%zu of %zu", missing, table->blocks);
 		nb_migrate_promote(core.map, table);
 		ck_assert_ptr_eq(nb_load_relaxed(&core.map->top), table);
 		/* And again with the hint that the first look has left. */
 		ck_assert(!nb_migrate_swept(table));
-		nb_fetch_or_relaxed(&table->swept[missing / 64], UINT64_C(1) << missing % 64);
+		nb_fetch_or_relaxed(&nb_table_swept(table)[missing / 64], UINT64_C(1) << missing % 64);
 		ck_assert(nb_migrate_swept(table));
 	}
 	core_close(&core);
