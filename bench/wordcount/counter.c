@@ -123,7 +123,7 @@ int counter_barrier(struct counter *counter)
 	return counter->map->barrier ? counter->map->barrier(counter->state) : 0;
 }
 
-uint64_t counter_reclaimed(struct counter *counter, struct nbmap_domain_stats *stats)
+void counter_reclaimed(struct counter *counter, struct nbmap_domain_stats *stats)
 {
-	return counter->map->reclaimed(counter->state, stats);
+	counter->map->reclaimed(counter->state, stats);
 }

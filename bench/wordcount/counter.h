@@ -50,7 +50,7 @@ struct counter_map {
 	int (*sweep)(void *state, uint64_t rare, struct reference *removed, counter_stop *stop, void *arg);
 	int (*barrier)(void *state);
 	void (*stats)(void *state, struct nbmap_stats *stats);
-	uint64_t (*reclaimed)(void *state, struct nbmap_domain_stats *stats);
+	void (*reclaimed)(void *state, struct nbmap_domain_stats *stats);
 };
 
 /* Those that were built, nbmap first.  The last is NULL. */
@@ -102,7 +102,7 @@ bool counter_stats(struct counter *counter, struct nbmap_stats *stats);
 /* Wait until all that was retired is freed.  Outside any section. */
 int counter_barrier(struct counter *counter);
 
-/* Bytes freed so far: those nbmap's domain knows of, and the boxes. */
-uint64_t counter_reclaimed(struct counter *counter, struct nbmap_domain_stats *stats);
+/* What nbmap's domain has freed so far: boxes are among its objects, not its bytes. */
+void counter_reclaimed(struct counter *counter, struct nbmap_domain_stats *stats);
 
 #endif

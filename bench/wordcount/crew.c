@@ -19,17 +19,23 @@
 #define PROGRESS_FIRST_MS 1000
 #define PROGRESS_STEP_MS 500
 
+/* What one thread writes is not on a line that another uses all the time, nor on that
+ * line's neighbour, which processors fetch with it. */
+#define APART 128
+
 enum gate { GATE_SHUT, GATE_OPEN, GATE_CANCELLED };
 
 struct crew {
+	/* Only read while the threads run. */
 	struct counter *counter;
 	struct input *input;
 	struct reference *removed;
-	_Atomic size_t cursor;	/* next chunk */
-	_Atomic uint64_t bytes; /* dealt with */
-	_Atomic int err;	/* the first; ends the run */
+	/* Written a few times a chunk, by all. */
+	_Alignas(APART) _Atomic size_t cursor; /* next chunk */
+	_Atomic uint64_t bytes;		       /* dealt with */
+	_Atomic int err;		       /* the first; ends the run */
 	_Atomic uint64_t refused;
-	uint64_t walks; /* the remover's */
+	_Alignas(APART) uint64_t walks; /* the remover's */
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	enum gate gate;	  /* under lock */
@@ -37,10 +43,10 @@ struct crew {
 };
 
 struct worker {
+	_Alignas(APART) uint64_t items;
+	uint64_t bytes;
 	struct crew *crew;
 	pthread_t thread;
-	uint64_t items;
-	uint64_t bytes;
 };
 
 static double seconds_now(void)
@@ -288,7 +294,7 @@ int crew_run(struct counter *counter, struct input *input, unsigned threads, boo
 	     struct crew_result *result)
 {
 	struct crew crew = {.counter = counter, .input = input, .removed = removed, .running = threads + remove};
-	struct worker *workers = calloc(threads, sizeof(*workers));
+	struct worker *workers = aligned_alloc(_Alignof(struct worker), threads * sizeof(*workers));
 	pthread_t sweeper;
 	unsigned started = 0;
 
@@ -300,7 +306,7 @@ int crew_run(struct counter *counter, struct input *input, unsigned threads, boo
 	bool sweeping = remove && !err;
 
 	while (!err && started < threads) {
-		workers[started].crew = &crew;
+		workers[started] = (struct worker){.crew = &crew};
 		err = -pthread_create(&workers[started].thread, NULL, work, &workers[started]);
 		if (!err)
 			started++;

@@ -360,10 +360,10 @@ static void print_map(const struct nbmap_stats *stats)
 static void print_reclaimed(struct counter *counter)
 {
 	struct nbmap_domain_stats stats;
-	uint64_t bytes = counter_reclaimed(counter, &stats);
 
-	printf("reclaimed  %" PRIu64 " bytes (without keys), %" PRIu64 " objects, %" PRIu64 " grace periods\n", bytes,
-	       stats.freed_objects, stats.grace_periods);
+	counter_reclaimed(counter, &stats);
+	printf("reclaimed  %" PRIu64 " objects, %" PRIu64 " bytes of tables and keys, %" PRIu64 " grace periods\n",
+	       stats.freed_objects, stats.freed_bytes, stats.grace_periods);
 }
 
 /* ---- Verification ------------------------------------------------------- */
