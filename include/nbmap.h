@@ -52,8 +52,9 @@
  * ERRORS are negative errno values.  On any error the map is as it was:
  *   -EINVAL   NULL key, bad value (NULL, misaligned, or below 8),
  *             inconsistent configuration
- *   -ERANGE   an integer too large for nbmap_int(); a key pointer that uses
- *             its upper 16 bits in a map without NBMAP_WIDE_KEYS
+ *   -ERANGE   an integer too large for nbmap_int(), or a sum that is below 0 or too
+ *             large; a key pointer that uses its upper 16 bits in a map without
+ *             NBMAP_WIDE_KEYS
  *   -ENOMEM   an allocation failed
  *   -ENOBUFS  the reclamation limit is reached (see "At the limit")
  *   -E2BIG    more keys with one hash than a scan has room for
@@ -307,8 +308,8 @@ struct nbmap_domain_config {
 /*
  * AT THE LIMIT.  Garbage passes a limit when a reader stays in its section, so
  * that no grace period ends.  Then calls that store a value, put, add, set,
- * replace, update, get_or_add, and nbmap_retire(), are refused with -ENOBUFS, and
- * nothing has changed: also those that overwrite nothing, for what they bring in may
+ * replace, update, add_int, get_or_add, and nbmap_retire(), are refused with -ENOBUFS,
+ * and nothing has changed: also those that overwrite nothing, for what they bring in may
  * be removed.
  * Removals (also by update) and clear are never refused by a limit.
  *
@@ -695,6 +696,21 @@ typedef int nbmap_u64_update_fn(uint64_t key, void *current, void **value, void 
 NBMAP_API int nbmap_update(struct nbmap *map, const void *key, nbmap_update_fn *fn, void *arg, void **seen);
 NBMAP_API int nbmap_u64_update(struct nbmap_u64 *map, uint64_t key, nbmap_u64_update_fn *fn, void *arg, void **seen);
 
+/*
+ * Add `delta`, which may be negative, to the key's integer, at one instant.  A key that
+ * has no value counts as 0, and then has the sum; a sum of 0 is stored as any other.
+ * `seen` receives the value that was added to, or NULL: with `delta` it gives the sum.
+ *
+ * The key's value, where it has one, must have been made by nbmap_int(): a pointer would
+ * be changed into no pointer.  In a map with a `value_free` there are no integers:
+ * -EINVAL.  Nothing is retired, as an integer that is overwritten needs no grace period.
+ *
+ * [section]  Errors of put.  -ERANGE: the sum would be below 0, or above NBMAP_INT_MAX;
+ * then, too, `seen` is set.
+ */
+NBMAP_API int nbmap_add_int(struct nbmap *map, const void *key, int64_t delta, void **seen);
+NBMAP_API int nbmap_u64_add_int(struct nbmap_u64 *map, uint64_t key, int64_t delta, void **seen);
+
 /* Makes the value for a key that has none; NULL if it cannot. */
 typedef void *nbmap_create_fn(const void *key, void *arg);
 typedef void *nbmap_u64_create_fn(uint64_t key, void *arg);
@@ -752,6 +768,7 @@ NBMAP_API int nbmap_add_hashed(struct nbmap *map, const void *key, uint64_t hash
 NBMAP_API int nbmap_del_hashed(struct nbmap *map, const void *key, uint64_t hash, void **seen);
 NBMAP_API int nbmap_update_hashed(struct nbmap *map, const void *key, uint64_t hash, nbmap_update_fn *fn, void *arg,
 				  void **seen);
+NBMAP_API int nbmap_add_int_hashed(struct nbmap *map, const void *key, uint64_t hash, int64_t delta, void **seen);
 NBMAP_API int nbmap_get_or_add_hashed(struct nbmap *map, const void *key, uint64_t hash, nbmap_create_fn *create,
 				      void *arg, void **value);
 

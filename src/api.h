@@ -143,7 +143,8 @@ NB_INLINE int write_key(struct NB_OUTER *outer, enum nb_verb verb, struct nb_wri
 
 	if (prepare(&outer->map.keys, public_key, hash, &key)) {
 		result = nb_write(&outer->map, NB_KIND, verb, write, &key);
-		if (seen && (!result || result == -EEXIST || result == -ENOENT || result == -EAGAIN))
+		if (seen && (!result || result == -EEXIST || result == -ENOENT || result == -EAGAIN ||
+			     (verb == NB_ADD_INT && result == -ERANGE)))
 			*seen = nb_value_out(write->seen);
 	}
 	nb_misuse_end(busy);
@@ -253,6 +254,25 @@ int NB_API(update)(struct NB_OUTER *outer, nb_public_key key, nb_update_fn *fn, 
 	nb_misuse_change(&outer->map, __func__);
 	update_begin(&update, key, fn, arg);
 	return fn ? write_key(outer, NB_UPDATE, &update.write, key, NULL, seen) : -EINVAL;
+}
+
+/* A map that frees its values has no integers. */
+NB_INLINE int add_to_key(struct NB_OUTER *outer, nb_public_key key, const uint64_t *hash, int64_t delta, void **seen)
+{
+	struct nb_write write;
+
+	if (outer->map.value_free)
+		return -EINVAL;
+	nb_write_begin(&write);
+	write.value = (uint64_t)delta;
+	return write_key(outer, NB_ADD_INT, &write, key, hash, seen);
+}
+
+int NB_API(add_int)(struct NB_OUTER *outer, nb_public_key key, int64_t delta, void **seen)
+{
+	nb_misuse_section(&outer->map, __func__);
+	nb_misuse_change(&outer->map, __func__);
+	return add_to_key(outer, key, NULL, delta, seen);
 }
 
 /* A get_or_add under way: an update that keeps what is there, and creates what is not. */

@@ -101,6 +101,12 @@ int nbmap_update_hashed(struct nbmap *outer, const void *key, uint64_t hash, nbm
 	return fn ? write_key(outer, NB_UPDATE, &update.write, key, &hash, seen) : -EINVAL;
 }
 
+int nbmap_add_int_hashed(struct nbmap *outer, const void *key, uint64_t hash, int64_t delta, void **seen)
+{
+	look_for_misuse(&outer->map, key, hash, __func__);
+	return add_to_key(outer, key, &hash, delta, seen);
+}
+
 int nbmap_get_or_add_hashed(struct nbmap *outer, const void *key, uint64_t hash, nbmap_create_fn *create, void *arg,
 			    void **value)
 {

@@ -266,12 +266,12 @@ static inline void *nb_get(const struct nb_map *map, enum nb_kind kind, const st
 
 /* ---- Write: what is wanted ---------------------------------------------- */
 
-enum nb_verb { NB_PUT, NB_ADD, NB_SET, NB_REPLACE, NB_DEL, NB_DEL_IF, NB_UPDATE };
+enum nb_verb { NB_PUT, NB_ADD, NB_SET, NB_REPLACE, NB_DEL, NB_DEL_IF, NB_UPDATE, NB_ADD_INT };
 
 /* One write: the request, and what it holds while under way. */
 struct nb_write {
 	/* request */
-	uint64_t value;       /* put, add, set, replace; update: its plan */
+	uint64_t value;       /* put, add, set, replace; update: its plan; add_int: what to add */
 	const void *expected; /* replace, del_if */
 	int (*update)(struct nb_write *write, void *current, void **value);
 	/* what update's callback made and nobody has taken */
@@ -288,7 +288,7 @@ struct nb_write {
 
 static inline bool nb_verb_inserts(enum nb_verb verb)
 {
-	return verb == NB_PUT || verb == NB_ADD || verb == NB_UPDATE;
+	return verb == NB_PUT || verb == NB_ADD || verb == NB_UPDATE || verb == NB_ADD_INT;
 }
 
 /* 0, or why `value` cannot be stored. */
@@ -307,6 +307,21 @@ static inline bool nb_expected(const struct nb_map *map, const struct nb_write *
 
 	return value == write->expected ||
 	       (map->value_equal && write->expected && map->value_equal(value, write->expected, map->keys.arg));
+}
+
+/*
+ * The payload of the integer that is `delta` more than that of `current`, 0 for nothing;
+ * a word that is not open if there is none.
+ *
+ * Modulo 2^64: an integer is below 2^62, and a delta from -2^63 to 2^63 - 1.  So a sum
+ * below 0 comes out at 2^63 or above, no other is wrapped, and all that are no integers
+ * are above NBMAP_INT_MAX.
+ */
+static inline uint64_t nb_int_plus(uint64_t current, uint64_t delta)
+{
+	uint64_t present = current == NB_EMPTY ? 0 : nbmap_int_of((const void *)(uintptr_t)current);
+
+	return (uintptr_t)nbmap_int(present + delta);
 }
 
 /*
@@ -367,6 +382,11 @@ NB_INLINE int nb_decide(struct nb_map *map, enum nb_verb verb, struct nb_write *
 		break;
 	case NB_UPDATE:
 		return nb_decide_update(map, write, current, target);
+	case NB_ADD_INT:
+		*target = nb_int_plus(current, write->value);
+		if (!nb_is_open(*target))
+			return -ERANGE;
+		break;
 	}
 	return *target == current ? 0 : NB_APPLY;
 }

@@ -140,7 +140,15 @@ static void *create(const void *key, void *value)
 	return value;
 }
 
-enum operation { GET, PUT, ADD, DEL, UPDATE, GET_OR_ADD, OPERATIONS };
+/* To add: half of them are below 0, and too much to take away from most. */
+static int64_t delta_of(const void *value)
+{
+	int64_t n = (int64_t)nbmap_int_of(value);
+
+	return n % 2 ? n : -n;
+}
+
+enum operation { GET, PUT, ADD, DEL, UPDATE, GET_OR_ADD, ADD_INT, OPERATIONS };
 
 /* Do it to `map`, by the call that takes a hash or the plain one. */
 static int operate(struct nbmap *map, bool with_hash, enum operation operation, const void *key, void *value,
@@ -161,6 +169,9 @@ static int operate(struct nbmap *map, bool with_hash, enum operation operation, 
 	case GET_OR_ADD:
 		return with_hash ? nbmap_get_or_add_hashed(map, key, hash, create, value, seen)
 				 : nbmap_get_or_add(map, key, create, value, seen);
+	case ADD_INT:
+		return with_hash ? nbmap_add_int_hashed(map, key, hash, delta_of(value), seen)
+				 : nbmap_add_int(map, key, delta_of(value), seen);
 	default:
 		*seen = with_hash ? nbmap_get_hashed(map, key, hash) : nbmap_get(map, key);
 		return 0;
@@ -242,7 +253,10 @@ START_TEST(test_they_refuse_what_the_plain_calls_refuse)
 	ck_assert_int_eq(nbmap_get_or_add_hashed(hashed, key, hash, create, NULL, &seen), -ENOMEM);
 	ck_assert_int_eq(nbmap_put_hashed(hashed, key, hash, NULL, &seen), -EINVAL);
 	ck_assert_int_eq(nbmap_add_hashed(hashed, key, hash, nbmap_int(UINT64_MAX), &seen), -ERANGE);
+	ck_assert_int_eq(nbmap_add_int_hashed(hashed, NULL, 0, 1, &seen), -EINVAL);
 	ck_assert_ptr_eq(seen, &untouched);
+	ck_assert_int_eq(nbmap_add_int_hashed(hashed, key, hash, -1, &seen), -ERANGE);
+	ck_assert_ptr_null(seen);
 	ck_assert_uint_eq(nbmap_count(hashed), 0);
 	finish();
 }
@@ -294,8 +308,9 @@ START_TEST(test_the_hash_is_not_computed_again)
 	ck_assert_int_eq(nbmap_add_hashed(hashed, key, hash, nbmap_int(2), NULL), -EEXIST);
 	ck_assert_int_eq(nbmap_update_hashed(hashed, key, hash, toggle, NULL, NULL), 0);
 	ck_assert_int_eq(nbmap_get_or_add_hashed(hashed, key, hash, create, NULL, NULL), 0);
+	ck_assert_int_eq(nbmap_add_int_hashed(hashed, key, hash, 1, NULL), 0);
 	ck_assert_int_eq(nbmap_del_hashed(hashed, key, hash, NULL), 0);
-	ck_assert_uint_eq(calls_of_hash - before, again ? 7 : 0);
+	ck_assert_uint_eq(calls_of_hash - before, again ? 8 : 0);
 	finish();
 }
 END_TEST

@@ -444,6 +444,11 @@ static void get_or_add_hashed(struct nbmap *map, uint64_t hash)
 	(void)nbmap_get_or_add_hashed(map, "key", hash, create_nothing, NULL, NULL);
 }
 
+static void add_int_hashed(struct nbmap *map, uint64_t hash)
+{
+	(void)nbmap_add_int_hashed(map, "key", hash, 1, NULL);
+}
+
 static const struct hashed {
 	const char *name;
 	void (*make)(struct nbmap *map, uint64_t hash);
@@ -455,6 +460,7 @@ static const struct hashed {
 	{"nbmap_del_hashed", del_hashed},
 	{"nbmap_update_hashed", update_hashed},
 	{"nbmap_get_or_add_hashed", get_or_add_hashed},
+	{"nbmap_add_int_hashed", add_int_hashed},
 };
 #define HASHED ((int)(sizeof(hashed) / sizeof(*hashed)))
 

@@ -113,6 +113,11 @@ static void change_get_or_add(bool other)
 		(void)nbmap_get_or_add(other ? other_objects : objects, &key, create_object, fresh, NULL);
 }
 
+static void change_add_int(bool other)
+{
+	ON_KEY(other, add_int, 1, NULL);
+}
+
 static void change_clear(bool other)
 {
 	WHOLE(other, clear);
@@ -155,6 +160,13 @@ static void change_get_or_add_hashed(bool other)
 	(void)nbmap_get_or_add_hashed(map, &key, nbmap_hash(map, &key), create_object, fresh, NULL);
 }
 
+static void change_add_int_hashed(bool other)
+{
+	struct nbmap *map = other ? other_objects : objects;
+
+	(void)nbmap_add_int_hashed(map, &key, nbmap_hash(map, &key), 1, NULL);
+}
+
 static const struct {
 	const char *name;
 	void (*make)(bool other);
@@ -168,14 +180,16 @@ static const struct {
 	{"update", change_update},
 	{"clear", change_clear},
 	{"get_or_add", change_get_or_add},
+	{"add_int", change_add_int},
 	{"put_hashed", change_put_hashed},
 	{"add_hashed", change_add_hashed},
 	{"del_hashed", change_del_hashed},
 	{"update_hashed", change_update_hashed},
 	{"get_or_add_hashed", change_get_or_add_hashed},
+	{"add_int_hashed", change_add_int_hashed},
 };
 #define CHANGES ((int)(sizeof(changes) / sizeof(*changes)))
-#define BOTH_KINDS 9 /* so many have twins for integers */
+#define BOTH_KINDS 10 /* so many have twins for integers */
 
 /* Looking on, in all ways. */
 static void look(bool other)

@@ -105,6 +105,11 @@ static void call_get_or_add(void)
 		(void)nbmap_get_or_add(subject.objects, &key, create_for_object, fresh, NULL);
 }
 
+static void call_add_int(void)
+{
+	ON_KEY(add_int, 1, NULL);
+}
+
 /* Maps of integers have none of these. */
 
 static void call_get_hashed(void)
@@ -141,6 +146,11 @@ static void call_get_or_add_hashed(void)
 {
 	(void)nbmap_get_or_add_hashed(subject.objects, &key, nbmap_hash(subject.objects, &key), create_for_object,
 				      fresh, NULL);
+}
+
+static void call_add_int_hashed(void)
+{
+	(void)nbmap_add_int_hashed(subject.objects, &key, nbmap_hash(subject.objects, &key), 1, NULL);
 }
 
 static void call_iter_init(void)
@@ -221,6 +231,7 @@ static const struct call {
 	{"del_if", call_del_if, false},
 	{"update", call_update, false},
 	{"get_or_add", call_get_or_add, false},
+	{"add_int", call_add_int, false},
 	{"get_hashed", call_get_hashed, true},
 	{"get_batch_hashed", call_get_batch_hashed, true},
 	{"put_hashed", call_put_hashed, true},
@@ -228,6 +239,7 @@ static const struct call {
 	{"del_hashed", call_del_hashed, true},
 	{"update_hashed", call_update_hashed, true},
 	{"get_or_add_hashed", call_get_or_add_hashed, true},
+	{"add_int_hashed", call_add_int_hashed, true},
 	{"iter_init", call_iter_init, false},
 	{"iter_next", call_iter_next, false},
 	{"scan", call_scan, false},

@@ -410,6 +410,14 @@ static inline int client_update(uint64_t key, int (*decide)(struct nb_write *wri
 	return client_write(NB_UPDATE, &write, key, seen);
 }
 
+/* 0 or -ERANGE. */
+static inline int client_add_int(uint64_t key, uint64_t delta, uint64_t *seen)
+{
+	struct nb_write write = {.value = delta};
+
+	return client_write(NB_ADD_INT, &write, key, seen);
+}
+
 /* Give the last table of the chain a successor. */
 static inline void client_migrate(void)
 {
