@@ -240,7 +240,8 @@ static uint64_t explore_kinds(const struct scenario_group *group, const struct s
 		return 0;
 	}
 	for (unsigned kind = group->aside ? WORLD_INTEGER : WORLD_OBJECT; kind <= WORLD_INTEGER; kind++) {
-		const struct world_shape shape = {(enum world_kind)kind, options->one_home || group->one_home, group->aside};
+		const struct world_shape shape = {(enum world_kind)kind, options->one_home || group->one_home,
+						  group->aside, group->integers};
 
 		if (options->kind && strcmp(options->kind, kind_names[kind]))
 			continue;

@@ -51,6 +51,7 @@ enum verb {
 	DEL,
 	DEL_IF,
 	UPDATE,
+	ADD_INT,
 	CLEAR,
 	COUNT,
 	WALK,
@@ -70,9 +71,9 @@ static const struct {
 	[GET] = {"get", 6, 0},	       [BATCH] = {"get_batch", 2, 0}, [PUT] = {"put", 6, 8},
 	[ADD] = {"add", 3, 0},	       [SET] = {"set", 2, 0},	      [REPLACE] = {"replace", 3, 0},
 	[DEL] = {"del", 5, 3},	       [DEL_IF] = {"del_if", 2, 0},   [UPDATE] = {"update", 5, 0},
-	[CLEAR] = {"clear", 1, 0},     [COUNT] = {"count", 1, 0},     [WALK] = {"walk", 2, 0},
-	[MIGRATE] = {"migrate", 2, 3}, [FINISH] = {"finish", 2, 0},   [SWEEP] = {"sweep", 2, 2},
-	[PROMOTE] = {"promote", 1, 0}, [RECLAIM] = {"reclaim", 2, 0},
+	[ADD_INT] = {"add_int", 5, 0}, [CLEAR] = {"clear", 1, 0},     [COUNT] = {"count", 1, 0},
+	[WALK] = {"walk", 2, 0},       [MIGRATE] = {"migrate", 2, 3}, [FINISH] = {"finish", 2, 0},
+	[SWEEP] = {"sweep", 2, 2},     [PROMOTE] = {"promote", 1, 0}, [RECLAIM] = {"reclaim", 2, 0},
 };
 
 static const char *const update_names[] = {"plus", "anew", "keep", "take", "give up"};
@@ -171,6 +172,7 @@ static void draw_program(uint64_t seed)
 	program.shape.kind = (enum world_kind)draw_below(&state, 2);
 	program.shape.one_home = !draw_below(&state, 4);
 	program.shape.aside = program.shape.kind == WORLD_INTEGER && !draw_below(&state, 4);
+	program.shape.integers = !draw_below(&state, 4);
 	/* Where migrations are settled, by who frees: else they would be at once. */
 	program.writers_free = NB_SETTLE_MIN == 1 || draw_below(&state, 2);
 	program.fail = draw_below(&state, 4) ? 0 : 1 + draw_below(&state, 6);
@@ -182,6 +184,11 @@ static void draw_program(uint64_t seed)
 }
 
 /* ---- Text ----------------------------------------------------------------- */
+
+static int64_t delta_of(const struct call *call)
+{
+	return call->other % 2 ? (int64_t)call->value : -(int64_t)call->value;
+}
 
 static void print_calls(const char *who, unsigned number, const struct calls *calls)
 {
@@ -200,6 +207,8 @@ static void print_calls(const char *who, unsigned number, const struct calls *ca
 			fprintf(stderr, " %u %u", call->key, call->other);
 		if (call->verb == REPLACE || call->verb == DEL_IF)
 			fprintf(stderr, " from %" PRIu64, call->expected);
+		if (call->verb == ADD_INT)
+			fprintf(stderr, " %" PRId64, delta_of(call));
 		if (call->verb >= PUT && call->verb <= UPDATE && call->verb != DEL && call->verb != DEL_IF)
 			fprintf(stderr, " to %" PRIu64, call->value);
 		fputc(i + 1 < calls->count ? ';' : '\n', stderr);
@@ -216,10 +225,10 @@ void model_fail(const char *what, ...)
 	va_start(args, what);
 	vfprintf(stderr, what, args);
 	va_end(args);
-	fprintf(stderr, "\n%s keys%s%s%s, %u steady; request that fails: %" PRIu64 "\n",
+	fprintf(stderr, "\n%s keys%s%s%s%s, %u steady; request that fails: %" PRIu64 "\n",
 		program.shape.kind == WORLD_OBJECT ? "object" : "integer", program.shape.one_home ? ", one home" : "",
-		program.shape.aside ? ", 0 and 1 aside" : "", program.writers_free ? ", writers free" : "",
-		program.steady, program.fail);
+		program.shape.aside ? ", 0 and 1 aside" : "", program.shape.integers ? ", integer values" : "",
+		program.writers_free ? ", writers free" : "", program.steady, program.fail);
 	print_calls("before", 0, &program.before);
 	for (unsigned i = 0; i < program.threads; i++)
 		print_calls("thread", i, &program.thread[i]);
@@ -287,6 +296,9 @@ static void make(const struct call *call)
 		break;
 	case UPDATE:
 		world_update(call->key, call->how, call->value);
+		break;
+	case ADD_INT:
+		world_add_int(call->key, delta_of(call));
 		break;
 	case CLEAR:
 		world_clear();

@@ -131,6 +131,8 @@ static void anew_0(void) { world_update(0, WORLD_ANEW, 100); }
 static void keep_0(void) { world_update(0, WORLD_KEEP, 100); }
 static void take_0(void) { world_update(0, WORLD_TAKE, 100); }
 static void give_up_0(void) { world_update(0, WORLD_GIVE_UP, 100); }
+static void plus_0(void) { world_add_int(0, 100); }
+static void minus_0(void) { world_add_int(0, -6); }
 static void create_0_1(void) { world_get_or_add(0, 1); }
 static void create_0_2(void) { world_get_or_add(0, 2); }
 static void clear(void) { world_clear(); }
@@ -500,6 +502,25 @@ static const struct scenario aside[] = {
 	{"aside-two-keys", "put(a);get(b) beside put(b);get(a)", NULL, {put_a_get_b, put_b_get_a}, NULL, 3},
 };
 
+/* 10 stands for the integer 9: 6 can be taken from it once. */
+static const struct scenario integers[] = {
+	{"sum-sum", "two additions to a fresh key", NULL, {plus_0, plus_0}, NULL, 3},
+	{"sum-copy", "two additions to a key whose slot is copied", one_key_leaving, {plus_0, plus_0, sweep_0}, NULL, 2},
+	{"sum-migration", "two additions and a whole migration", one_key, {plus_0, plus_0, migrate_and_finish}, NULL, 2},
+	{"sum-sealed", "an addition whose slot is sealed empty before its value comes", NULL,
+	 {plus_0, migrate_and_finish}, NULL, 3},
+	{"sum-nested", "additions through two tables that are being left", nested, {plus_0, plus_0, finish}, NULL, 2},
+	{"sum-remove", "two additions and a removal", one_key, {plus_0, plus_0, del_0}, NULL, 3},
+	{"sum-least", "two subtractions that cannot both be, and a copy", one_key_leaving, {minus_0, minus_0, sweep_0},
+	 NULL, 2},
+	{"sum-both", "a subtraction, an addition and a put", NULL, {minus_0, plus_0, put_0_1}, NULL, 3},
+	{"sum-clear", "two additions and a clear", one_key, {plus_0, plus_0, clear}, NULL, 2},
+};
+
+static const struct scenario sums_aside[] = {
+	{"aside-sums", "two additions and a removal of a key that lives aside", one_key, {plus_0, plus_0, del_0}, NULL, 3},
+};
+
 /* Where migrations of any size are settled in the background. */
 #if NB_SETTLE_MIN == 1
 static void reclaim(void) { world_reclaim(); }
@@ -529,6 +550,8 @@ const struct scenario_group scenario_groups[] = {
 	{GROUP(ordinary)},
 	{GROUP(spilling), .one_home = true},
 	{GROUP(aside), .aside = true},
+	{GROUP(integers), .integers = true},
+	{GROUP(sums_aside), .aside = true, .integers = true},
 #if NB_SETTLE_MIN == 1
 	{GROUP(settling), .writers_free = true},
 #endif

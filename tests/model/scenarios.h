@@ -24,6 +24,7 @@ struct scenario_group {
 	size_t count;
 	bool aside;	   /* keys 0 and 1 live in the side slots: for integers only */
 	bool one_home;	   /* all keys have one home line, as with --one-home */
+	bool integers;	   /* no value is boxed */
 	bool writers_free; /* and a thread that only frees: quarantine.h */
 };
 

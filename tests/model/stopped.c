@@ -87,6 +87,7 @@ static void put_new(void) { world_put(5, 15); }
 static void put_old(void) { world_put(0, 20); }
 static void del(void) { world_del(0); }
 static void update(void) { world_update(0, WORLD_PLUS, 5); }
+static void sum(void) { world_add_int(0, 5); }
 static void clear(void) { world_clear(); }
 static void sweep(void) { world_sweep(0, 0); }
 static void finish(void) { world_finish(); }
@@ -142,6 +143,7 @@ static const struct work works[] = {
 	{"remove", two_keys, del},
 	{"remove while leaving", leaving, del},
 	{"update while leaving", leaving, update},
+	{"addition while leaving", leaving, sum},
 	{"start of a migration", two_keys, start},
 	{"heir", two_keys, heir_one},
 	{"heir that others began", heir, heir_two},
@@ -207,7 +209,8 @@ static void others(void)
 static void before(void *arg)
 {
 	(void)arg;
-	world_begin((struct world_shape){.kind = kind});
+	/* Boxes are not added to. */
+	world_begin((struct world_shape){.kind = kind, .integers = work->run == sum});
 	work->before();
 	world_hoard();
 }

@@ -23,7 +23,7 @@
 
 static struct {
 	enum world_kind kind;
-	bool one_home, aside;
+	bool one_home, aside, boxed;
 	uint64_t integers[HISTORY_KEYS]; /* what stands for a number in an integer map */
 	struct nbmap *object;
 	struct nbmap_u64 *integer;
@@ -78,20 +78,28 @@ static const struct nbmap_type boxed_type = {
 	.value_equal = equal_values,
 };
 
+/* The map has integers for values, and none of its own. */
+static const struct nbmap_type plain_type = {
+	.hash = hash_key,
+	.equal = equal_keys,
+	.key_dup = dup_key,
+	.key_free = free_box,
+};
+
 static void *value_of(uint64_t number)
 {
-	return w.kind == WORLD_OBJECT ? (void *)box(number) : nbmap_int(number);
+	return w.boxed ? (void *)box(number) : nbmap_int(number - 1);
 }
 
 static uint64_t number_of(const void *value)
 {
-	return !value ? 0 : w.kind == WORLD_OBJECT ? boxed_number(value) : nbmap_int_of(value);
+	return !value ? 0 : w.boxed ? boxed_number(value) : nbmap_int_of(value) + 1;
 }
 
 /* A value the map did not take. */
 static void drop(void *value)
 {
-	if (w.kind == WORLD_OBJECT)
+	if (w.boxed)
 		unbox(value);
 }
 
@@ -159,7 +167,7 @@ static void number_thread(uint32_t running)
 void world_begin(struct world_shape shape)
 {
 	struct nbmap_config config = {
-		.type = shape.kind == WORLD_OBJECT ? &boxed_type : NULL,
+		.type = shape.kind == WORLD_INTEGER ? NULL : shape.integers ? &plain_type : &boxed_type,
 		.allocator = &quarantine_allocator,
 		.flags = NBMAP_FIXED_SEED,
 		.seed = SEED,
@@ -172,6 +180,7 @@ void world_begin(struct world_shape shape)
 	w.kind = shape.kind;
 	w.one_home = shape.one_home;
 	w.aside = shape.aside;
+	w.boxed = shape.kind == WORLD_OBJECT && !shape.integers;
 	w.events = 0;
 	w.hoarding = false;
 	error = w.kind == WORLD_OBJECT ? nbmap_new(&w.object, &config) : nbmap_u64_new(&w.integer, &config);
@@ -369,7 +378,7 @@ static int act(struct act *act, void *current, void **value)
 
 	act->seen = number_of(current);
 	number = act->seen + act->plus;
-	if (!*value || act->how == WORLD_ANEW || w.kind == WORLD_INTEGER)
+	if (!*value || act->how == WORLD_ANEW || !w.boxed)
 		*value = value_of(number);
 	else
 		((struct boxed *)*value)->number = number;
@@ -452,6 +461,19 @@ int world_get_or_add(unsigned key, uint64_t number)
 
 	/* To the history it is an add that failed, or did not. */
 	return answer(event, result || added ? result : -EEXIST, added ? NULL : value);
+}
+
+int world_add_int(unsigned key, int64_t delta)
+{
+	struct history_event *event;
+	void *seen = NULL;
+	int result;
+
+	if (w.boxed)
+		return 0;
+	event = invoke(HISTORY_ADD_INT, key, (uint64_t)delta, 0);
+	result = CALL(add_int, delta, &seen);
+	return answer(event, result, seen);
 }
 
 size_t world_count(void)

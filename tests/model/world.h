@@ -2,7 +2,8 @@
  * world: the map under test, of either kind, and its recorded operations.
  *
  * Keys and values are small numbers.  In an object map they are boxed, the
- * values owned by the map; in an integer map values are nbmap_int().  A
+ * values owned by the map; in an integer map, or where a scenario asks for it, values are
+ * nbmap_int() of one less, as 0 stands for "absent".  A
  * scenario is written once and run for both: a key has the same home in both.
  *
  * The integer keys that stand for numbers are chosen by the place they get:
@@ -37,6 +38,7 @@ struct world_shape {
 	enum world_kind kind;
 	bool one_home; /* all keys have one home line */
 	bool aside;    /* integer keys 0 and 1 live in the side slots */
+	bool integers; /* no value is boxed */
 };
 
 /* Make an empty map of one line. */
@@ -65,6 +67,7 @@ int world_del(unsigned key);
 int world_del_if(unsigned key, uint64_t expected);
 int world_update(unsigned key, enum world_update how, uint64_t plus);
 int world_get_or_add(unsigned key, uint64_t value); /* recorded as an add */
+int world_add_int(unsigned key, int64_t delta);     /* nothing where values are boxed */
 int world_clear(void);
 
 /* Not recorded; each in a section of its own.  Where something fails on purpose

@@ -301,6 +301,8 @@ static int call(struct target *target, const struct history_event *event, void *
 	case HISTORY_DEL_IF:
 		return CALL(target, id, &key, del_if, expected, seen);
 	case HISTORY_UPDATE:
+		if (!target->plan.boxed && event->arg / 8 % 2)
+			return CALL(target, id, &key, add_int, (int64_t)event->arg, seen);
 		return target->plan.integer ? nbmap_u64_update(target->integers, id, add_up_integer, &sum, seen)
 					    : nbmap_update(target->objects, &key, add_up_object, &sum, seen);
 	case HISTORY_CLEAR:
@@ -308,6 +310,7 @@ static int call(struct target *target, const struct history_event *event, void *
 	case HISTORY_KEEP:
 	case HISTORY_TAKE:
 	case HISTORY_GIVE_UP:
+	case HISTORY_ADD_INT:
 		break; /* the model's */
 	}
 	return -EINVAL;

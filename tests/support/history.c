@@ -63,6 +63,12 @@ static bool step(struct state *state, const struct history_event *event)
 	case HISTORY_TAKE:
 		*value = 0;
 		break;
+	case HISTORY_ADD_INT:
+		if ((int64_t)((before ? before : 1) + event->arg) < 1)
+			result = -ERANGE;
+		else
+			*value = (before ? before : 1) + event->arg;
+		break;
 	case HISTORY_GIVE_UP:
 		result = -(int)event->arg;
 		break;
@@ -245,7 +251,7 @@ bool history_linearizable(const struct history_event *events, size_t count, cons
 void history_print(const struct history_event *events, size_t count, FILE *out)
 {
 	static const char *const names[] = {"get",    "put",    "add",   "set",  "replace", "del",
-					    "del_if", "update", "clear", "keep", "take",    "give_up"};
+					    "del_if", "update", "clear", "keep", "take",    "give_up", "add_int"};
 
 	for (size_t i = 0; i < count; i++) {
 		const struct history_event *e = &events[i];

@@ -34,6 +34,9 @@ enum history_op {
 	HISTORY_KEEP,
 	HISTORY_TAKE,
 	HISTORY_GIVE_UP,
+	/* Values are integers plus 1: to the integer, 0 if none, arg is added, which may be below 0;
+	 * -ERANGE where that would be. */
+	HISTORY_ADD_INT,
 };
 
 /* One call.  Values are numbers other than 0; 0 is "absent". */

@@ -200,6 +200,14 @@ START_TEST(conditions)
 		{{0, HISTORY_GIVE_UP, A, ECANCELED, 0, -ECANCELED, 5, 1, 2}, false, true},
 		{{0, HISTORY_GIVE_UP, A, ECANCELED, 0, 0, 5, 1, 2}, false, false},
 		{PUTS(0, A, 9, 0, 1, 2), true, false},
+		{{0, HISTORY_ADD_INT, A, 3, 0, 0, 0, 1, 2}, true, false},
+		{{0, HISTORY_ADD_INT, A, 3, 0, 0, 5, 1, 2}, false, true},
+		/* 5 stands for the integer 4, and nothing for 0. */
+		{{0, HISTORY_ADD_INT, A, (uint64_t)-4, 0, 0, 5, 1, 2}, false, true},
+		{{0, HISTORY_ADD_INT, A, (uint64_t)-5, 0, 0, 5, 1, 2}, false, false},
+		{{0, HISTORY_ADD_INT, A, (uint64_t)-5, 0, -ERANGE, 5, 1, 2}, false, true},
+		{{0, HISTORY_ADD_INT, A, (uint64_t)-4, 0, -ERANGE, 5, 1, 2}, false, false},
+		{{0, HISTORY_ADD_INT, A, (uint64_t)-1, 0, -ERANGE, 0, 1, 2}, true, false},
 		{{0, HISTORY_PUT, A, 9, 0, -EEXIST, 5, 1, 2}, false, false},
 	};
 
@@ -215,7 +223,7 @@ START_TEST(refused)
 {
 	const int errors[] = {-ENOMEM, -ENOBUFS};
 
-	for (unsigned op = HISTORY_PUT; op <= HISTORY_GIVE_UP; op++)
+	for (unsigned op = HISTORY_PUT; op <= HISTORY_ADD_INT; op++)
 		for (size_t e = 0; e < COUNT(errors); e++) {
 			struct history_event nothing[] = {
 				PUTS(0, A, 5, 0, 1, 2),
@@ -229,6 +237,22 @@ START_TEST(refused)
 			nothing[2].seen = 0;
 			bad(nothing);
 		}
+}
+END_TEST
+
+/* A sum is what others then see, also the least of all, and what came to nothing is not. */
+START_TEST(sums)
+{
+	struct history_event events[] = {
+		{0, HISTORY_ADD_INT, A, 4, 0, 0, 0, 1, 2},
+		{0, HISTORY_ADD_INT, A, (uint64_t)-4, 0, 0, 5, 3, 4},
+		{0, HISTORY_ADD_INT, A, (uint64_t)-1, 0, -ERANGE, 1, 5, 6},
+		GETS(1, A, 1, 7, 8),
+	};
+
+	good(events);
+	events[3].seen = 0;
+	bad(events);
 }
 END_TEST
 
@@ -505,6 +529,7 @@ int main(void)
 	tcase_add_test(small, conditions);
 	tcase_add_test(small, refused);
 	tcase_add_test(small, ends_of_updates);
+	tcase_add_test(small, sums);
 	tcase_add_test(small, initial_values);
 	tcase_add_test(small, two_keys);
 	tcase_add_test(small, independent_reads);
