@@ -13,6 +13,7 @@
  *   each call     its result, what it left in `seen`, and after an error that
  *                 nothing changed
  *   update        what the callback is shown
+ *   add_int       the sum, or that there is none
  *   a walk        that each key was met as nbmap.h promises, with a value that
  *                 it had since the walk began
  *   a scan        the same of each cycle, across sections, with the value that the
@@ -651,6 +652,66 @@ static void step_update(void)
 	settle(script.id, result, script.answer, may, seen, script.store, NULL);
 }
 
+/* ---- Sums --------------------------------------------------------------- */
+
+/* Small, or so that the sum is at an end of the integers or just past it, or any. */
+static int64_t draw_delta(unsigned how, uint64_t present)
+{
+	const int64_t least = -(int64_t)present, most = (int64_t)(NBMAP_INT_MAX - present);
+
+	switch (how / 4 % 8) {
+	case 0:
+		return least;
+	case 1:
+		return least - 1;
+	case 2:
+		return most;
+	case 3:
+		return most + 1;
+	case 4:
+		return (int64_t)word_of_input();
+	default:
+		return (int64_t)byte() - 128;
+	}
+}
+
+/* The answer, and the value that it then is. */
+static int sum_of(uint64_t present, int64_t delta, void **sum)
+{
+	const uint64_t size = delta < 0 ? 0 - (uint64_t)delta : (uint64_t)delta;
+
+	if (delta < 0 ? size > present : size > NBMAP_INT_MAX - present)
+		return -ERANGE;
+	*sum = nbmap_int(delta < 0 ? present - size : present + size);
+	return 0;
+}
+
+static void step_add_int(unsigned how)
+{
+	unsigned id = byte() % KEYS, may;
+	void *current = f.value[id], *seen = &untouched, *target = current;
+	uint64_t present = current ? nbmap_int_of(current) : 0;
+	int64_t delta;
+	int result, expected;
+
+	f.doing = "add_int";
+	if ((uintptr_t)current - (uintptr_t)somewhere < sizeof(somewhere))
+		return; /* a pointer, to which nothing can be added */
+	inside();
+	delta = draw_delta(how, f.owned ? 0 : present);
+	expected = f.owned ? -EINVAL : sum_of(present, delta, &target);
+	arm();
+	result = CALL(add_int, id, delta, how & 64 ? NULL : &seen);
+	may = disarm();
+	if (how & 64)
+		seen = sets_seen(result) ? current : &untouched;
+	else if (result == -ERANGE && seen != current)
+		differ("seen is %p, the key held %p", seen, current);
+	else if (result == -ERANGE)
+		seen = &untouched;
+	settle(id, result, expected, may, seen, target, NULL);
+}
+
 /* ---- Batches ------------------------------------------------------------ */
 
 /* A key that no map has, by which a batch may be interrupted. */
@@ -1063,6 +1124,8 @@ static void run_steps(void)
 				step_batch(how);
 			else if (how >= 128 && how % 4 == 3)
 				step_scan(how);
+			else if (how >= 128 && how % 4 == 1)
+				step_add_int(how);
 			else if (how % 4 == 0)
 				step_clear();
 			else if (how % 4 == 1)
