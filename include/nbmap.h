@@ -736,6 +736,65 @@ NBMAP_API int nbmap_get_or_add(struct nbmap *map, const void *key, nbmap_create_
 NBMAP_API int nbmap_u64_get_or_add(struct nbmap_u64 *map, uint64_t key, nbmap_u64_create_fn *create, void *arg,
 				   void **value);
 
+/*
+ * VALUES CHANGED IN PLACE.  A value may hold an atomic word that threads change where it
+ * stands, in the section in which they got it: a counter, say, for the price of a get and
+ * one addition.  The map knows nothing of that, and so whoever removes such a value has to
+ * see to it that no change comes too late, and is lost:
+ *
+ *   a remover    first marks the value dead, by the exchange that takes what is in it,
+ *                and then removes this very value
+ *   a changer    who finds by its own change that the value is dead has changed nothing
+ *                that counts: it removes the value, too, and begins anew
+ *   a reader     takes a dead one for none
+ *
+ * A dead value stays so.  What the exchange took is all that was ever added; nobody waits
+ * for a remover that has stopped half-way, as whoever comes next goes on for it.  Such
+ * values are not removed or overwritten in any other way (but by a clear, where nobody
+ * learns what they held).  Their type has a value_free, here free(), and no value_equal.
+ *
+ *     struct counter {
+ *             _Atomic uint64_t n;     // with DEAD: is not counted any more
+ *     };
+ *     #define DEAD (UINT64_C(1) << 63)
+ *
+ *     void *new_counter(const void *key, void *arg)
+ *     {
+ *             (void)key;
+ *             (void)arg;
+ *             return calloc(1, sizeof(struct counter));
+ *     }
+ *
+ *     // Adds n to the key's counter.  [section]
+ *     int count_up(struct nbmap *map, const void *key, uint64_t n)
+ *     {
+ *             void *counter;
+ *             int error;
+ *
+ *             do {
+ *                     error = nbmap_get_or_add(map, key, new_counter, NULL, &counter);
+ *                     if (error)
+ *                             return error;
+ *                     if (!(atomic_fetch_add(&((struct counter *)counter)->n, n) & DEAD))
+ *                             return 0;
+ *                     error = nbmap_del_if(map, key, counter, NULL);
+ *             } while (!error || error == -ENOENT || error == -EAGAIN);
+ *             return error;
+ *     }
+ *
+ *     // Removes the key and returns what was counted, 0 if nothing was.  [section]
+ *     uint64_t take_out(struct nbmap *map, const void *key)
+ *     {
+ *             struct counter *counter = nbmap_get(map, key);
+ *             uint64_t n = counter ? atomic_exchange(&counter->n, DEAD) : DEAD;
+ *
+ *             if (n & DEAD)           // none, or taken by another
+ *                     return 0;
+ *             nbmap_del_if(map, key, counter, NULL);
+ *             return n;
+ *     }
+ */
+
 /* ---- Hashes computed before --------------------------------------------- */
 
 /*

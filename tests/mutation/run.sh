@@ -14,12 +14,14 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 # In the order in which they are likely to see something soon; for a mutation of
-# reclaim/ its own come first, as the model replaces that.
+# reclaim/ its own come first, as the model replaces that, and those of the header's
+# examples for a mutation of an example.
+of_header=(counter_test visit_test store_test)
 of_reclaim=(reclaim_test limit_test scarcity_test waiting_test nesting_test sizes_test)
 killers=(model programs programs_wide stopped slot_test spread_test table_tiny_test defects_test fault_test api_test u64_test leak_test
 	reclaim_test core_threads_test iterate_tiny_test hash_tiny_test refusal_tiny_test batch_tiny_test
 	count_test settle_tiny_test sizes_tiny_test walk_tiny_test walk_test cursor_test scan_tiny_test
-	scan_test update_tiny_test creation_tiny_test hashed_tiny_test callback_test pages_test
+	scan_test update_tiny_test creation_tiny_test add_int_tiny_test hashed_tiny_test callback_test pages_test
 	model_wide)
 # Where migrations are settled; one interruption is enough there.
 declare -A options=([model_wide]="--writers-free --bound 1")
@@ -44,6 +46,8 @@ killer()
 	local patch=$1 test status seen order=("${killers[@]}")
 	if grep -q '^+++ b/reclaim/' "$patch"; then
 		order=("${of_reclaim[@]}" "${killers[@]}")
+	elif grep -q '^+++ b/include/' "$patch"; then
+		order=("${of_header[@]}" "${killers[@]}")
 	fi
 	for test in "${order[@]}"; do
 		if ! make -j2 -C "$work/build" "$test" >"$work/log" 2>&1; then
