@@ -2,9 +2,12 @@
  * counter: the map under test, from words or 64-bit integers to counts, behind
  * one interface.
  *
- * Counts are boxed: every increment stores a new box and frees the old one,
- * when no reader can see it any more, so that reclamation works as hard as the
- * map.  Or they are plain integers, which a map may increment where they are.
+ * Counts are kept in one of three ways:
+ *
+ *   new boxes   every increment stores a new box and frees the old one, when no reader
+ *               can see it any more, so that reclamation works as hard as the map
+ *   in place    a box a word, incremented where it stands
+ *   integers    no boxes
  *
  * Each map is a `struct counter_map` in a file of its own below maps/.
  */
@@ -20,9 +23,11 @@
 #include "input.h"
 #include "reference.h"
 
+enum counter_values { COUNTER_NEW_BOXES, COUNTER_IN_PLACE, COUNTER_INTEGERS };
+
 struct counter_options {
 	enum input_items items;
-	bool boxed;
+	enum counter_values values;
 	enum nbmap_flavor flavor; /* of nbmap */
 	size_t limit;		  /* objects that may wait to be freed, in nbmap; 0: its default */
 };

@@ -39,7 +39,19 @@ struct options {
 	bool verify;
 	unsigned threads;
 	unsigned round; /* print a row of CSV for this round instead of the report; 0: the report */
+	const char *label; /* of the input, in the row; NULL: none */
 };
+
+/* As options have it, and as the report says it. */
+static const struct {
+	const char *option, *text;
+} values[] = {
+	[COUNTER_NEW_BOXES] = {"boxed", "boxed"},
+	[COUNTER_IN_PLACE] = {"inplace", "in-place"},
+	[COUNTER_INTEGERS] = {"int", "integer"},
+};
+#define VALUES (sizeof(values) / sizeof(*values))
+
 
 /* ---- Options ------------------------------------------------------------ */
 
@@ -55,14 +67,18 @@ static const char usage[] = "Usage: nbmap-wordcount [options] [file or directory
 			    "                            others count words and need --no-remover\n"
 			    "  --flavor qsbr|memb|mb|bp  liburcu flavour that guards nbmap (bp)\n"
 			    "  --threads N               counting threads, 1 to 1024 (one per processor)\n"
-			    "  --values boxed|int        boxed: every increment allocates a new counter and\n"
-			    "                            retires the old one; int: plain integers (boxed)\n"
+			    "  --values boxed|inplace|int\n"
+			    "                            boxed: every increment allocates a new counter and\n"
+			    "                            retires the old one; inplace: a counter for each\n"
+			    "                            word, incremented where it stands; int: plain\n"
+			    "                            integers (boxed)\n"
 			    "  --keys words|u64          u64: count the 8-byte integers of binary files, in\n"
 			    "                            the machine's byte order (words)\n"
 			    "  --no-remover              remove nothing\n"
 			    "  --verify                  compare with a plain single-threaded count\n"
 			    "  --csv ROUND               print a row of nbmap-bench's CSV, for this round, and no\n"
 			    "                            report\n"
+			    "  --label NAME              what that row calls the input, in letters and digits\n"
 			    "  --maps                    list the maps that were built\n"
 			    "  --help, --version\n"
 			    "\n"
@@ -101,6 +117,24 @@ static bool parse_unsigned(const char *text, unsigned most, unsigned *number)
 		return false;
 	*number = (unsigned)n;
 	return true;
+}
+
+static bool parse_values(const char *name, enum counter_values *chosen)
+{
+	for (unsigned i = 0; i < VALUES; i++) {
+		if (strcmp(name, values[i].option) == 0) {
+			*chosen = (enum counter_values)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* What goes into a row must not end a field of it. */
+static bool parse_label(const char *name, const char **label)
+{
+	*label = name;
+	return *name && strlen(name) < 32 && !name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789")];
 }
 
 static bool parse_map(const char *name, const struct counter_map **map)
@@ -149,6 +183,7 @@ static int parse_options(int argc, char **argv, struct options *options)
 		{"maps", no_argument, NULL, 'M'},
 		{"no-remover", no_argument, NULL, 'n'},
 		{"csv", required_argument, NULL, 'r'},
+		{"label", required_argument, NULL, 'L'},
 		{"verify", no_argument, NULL, 'c'},
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'V'},
@@ -159,7 +194,7 @@ static int parse_options(int argc, char **argv, struct options *options)
 
 	*options = (struct options){
 		.map = counter_maps[0],
-		.counter = {.flavor = NBMAP_BP, .boxed = true},
+		.counter = {.flavor = NBMAP_BP, .values = COUNTER_NEW_BOXES},
 		.remove = true,
 		.threads = default_threads(),
 	};
@@ -174,7 +209,7 @@ static int parse_options(int argc, char **argv, struct options *options)
 			good = parse_unsigned(optarg, MAX_THREADS, &options->threads);
 			break;
 		case 'v':
-			good = parse_choice(optarg, "boxed", "int", &options->counter.boxed);
+			good = parse_values(optarg, &options->counter.values);
 			break;
 		case 'k':
 			good = parse_choice(optarg, "u64", "words", &numbers);
@@ -193,6 +228,9 @@ static int parse_options(int argc, char **argv, struct options *options)
 			break;
 		case 'r':
 			good = parse_unsigned(optarg, UINT_MAX, &options->round);
+			break;
+		case 'L':
+			good = parse_label(optarg, &options->label);
 			break;
 		case 'c':
 			options->verify = true;
@@ -265,7 +303,7 @@ static void print_input(const struct input *input, const struct options *options
 	if (input->skipped)
 		printf(" (%zu skipped)", input->skipped);
 	printf("\nrun        %s, %s keys, %s values, ", options->map->name,
-	       options->counter.items == INPUT_WORDS ? "word" : "u64", options->counter.boxed ? "boxed" : "integer");
+	       options->counter.items == INPUT_WORDS ? "word" : "u64", values[options->counter.values].text);
 	if (guarded)
 		printf("flavour %s, ", flavor_name(options->counter.flavor));
 	printf("%u threads%s\n", options->threads, options->remove ? " and a remover" : "");
@@ -293,7 +331,8 @@ static void print_row(const struct input *input, const struct crew_result *run, 
 {
 	char place[128];
 
-	snprintf(place, sizeof(place), "wordcount,values=%s;remover=%s,%u,%s,%u", options->counter.boxed ? "boxed" : "int",
+	snprintf(place, sizeof(place), "wordcount,%s%s%svalues=%s;remover=%s,%u,%s,%u", options->label ? "input=" : "",
+		 options->label ? options->label : "", options->label ? ";" : "", values[options->counter.values].option,
 		 options->remove ? "yes" : "no", options->threads, options->map->name, options->round);
 	printf("# wordcount input: %zu files, %.1f MB\n", input->path_count, (double)input->bytes / 1e6);
 	printf("%s,mops,%.6g\n", place, (double)run->items / 1e6 / run->seconds);

@@ -45,6 +45,8 @@ expect 2 --limit ''
 expect 2 --keys strings
 expect 2 --map unheard
 expect 2 --csv 0
+expect 2 --label 'a,b'
+expect 2 --label ''
 expect 0 --maps
 contains out '^nbmap$'
 
@@ -61,10 +63,15 @@ contains out '^distinct +5$'
 contains out '^ *3  a$'
 contains out '^ *2  b$'
 expect 0 --verify --values int --threads 1 text
+expect 0 --verify --values inplace --threads 3 text
+contains out '^run .* in-place values'
+contains out '^ *3  a$'
 expect 0 --verify --no-remover --threads 2 text
 contains out '^run .* 2 threads$'
 expect 0 --verify --no-remover --threads 2 --csv 3 text
 contains out '^wordcount,values=boxed;remover=no,2,nbmap,3,mops,[0-9.e+-]+$'
+expect 0 --no-remover --values inplace --threads 1 --csv 1 --label short text
+contains out '^wordcount,input=short;values=inplace;remover=no,1,nbmap,1,mops,[0-9.e+-]+$'
 
 # One word across many chunks; words that end and begin where a chunk does.
 awk 'BEGIN { for (i = 0; i < 100000; i++) printf "abcdefgh" }' >long
@@ -83,6 +90,7 @@ expect 0 --verify --keys u64 numbers
 contains out '^distinct +1$'
 contains out '^counted +2$'
 expect 0 --verify --keys u64 --values int numbers many
+expect 0 --verify --keys u64 --values inplace numbers many
 
 if [ -e /dev/full ]; then
 	"$program" text >/dev/full 2>err

@@ -9,7 +9,7 @@ shift
 failures=0
 
 for map in $("$program" --maps); do
-	for values in boxed int; do
+	for values in boxed inplace int; do
 		"$program" --map "$map" --no-remover --values "$values" --threads 3 --verify "$@" >/dev/null ||
 			{ echo "$map, $values: exit status $?"; failures=$((failures + 1)); }
 	done

@@ -1,7 +1,7 @@
 /*
  * The map cds_lfht of liburcu, guarded by its qsbr flavour.  A node holds the
  * word and, of its count, the box or the integer; a box that is replaced is
- * freed by call_rcu().  Words are hashed as nbmap's are.
+ * freed by call_rcu(), one that is incremented in place stays.  Words are hashed as nbmap's are.
  */
 #include "maps.h"
 
@@ -17,7 +17,7 @@
 
 struct state {
 	struct cds_lfht *table;
-	bool boxed;
+	enum counter_values values;
 };
 
 struct box {
@@ -37,6 +37,11 @@ struct word {
 	const void *data;
 	size_t size;
 };
+
+static bool is_boxed(const struct state *state)
+{
+	return state->values != COUNTER_INTEGERS;
+}
 
 static struct node *node_of(struct cds_lfht_node *link)
 {
@@ -67,7 +72,7 @@ static int create(void **made, const struct counter_options *options)
 
 	if (!state)
 		return -ENOMEM;
-	state->boxed = options->boxed;
+	state->values = options->values;
 	state->table = cds_lfht_new_flavor(1, 1, 0, CDS_LFHT_AUTO_RESIZE | CDS_LFHT_ACCOUNTING, &urcu_qsbr_flavor,
 					   NULL);
 	if (!state->table) {
@@ -88,7 +93,7 @@ static int destroy(void *arg)
 	urcu_qsbr_register_thread();
 	cds_lfht_for_each_entry(state->table, &iter, node, link) {
 		cds_lfht_del(state->table, &node->link);
-		if (state->boxed)
+		if (is_boxed(state))
 			free((void *)node->count);
 		urcu_qsbr_call_rcu(&node->head, free_node);
 	}
@@ -153,19 +158,25 @@ static int increment_box(struct node *node)
 
 static int increment(const struct state *state, struct node *node)
 {
-	if (state->boxed)
+	switch (state->values) {
+	case COUNTER_NEW_BOXES:
 		return increment_box(node);
-	uatomic_inc(&node->count);
-	return 0;
+	case COUNTER_IN_PLACE:
+		uatomic_inc(&((struct box *)node->count)->count);
+		return 0;
+	default:
+		uatomic_inc(&node->count);
+		return 0;
+	}
 }
 
 /* A node that has counted the word once. */
 static struct node *new_node(const struct state *state, const struct word *word)
 {
 	struct node *node = malloc(sizeof(*node) + word->size);
-	struct box *box = state->boxed ? malloc(sizeof(*box)) : NULL;
+	struct box *box = is_boxed(state) ? malloc(sizeof(*box)) : NULL;
 
-	if (!node || (state->boxed && !box)) {
+	if (!node || (is_boxed(state) && !box)) {
 		free(node);
 		free(box);
 		return NULL;
@@ -198,7 +209,7 @@ static int add(void *arg, const void *item, size_t size)
 	link = cds_lfht_add_unique(state->table, hash, match, &word, &node->link);
 	if (link == &node->link)
 		return 0;
-	if (state->boxed)
+	if (is_boxed(state))
 		free((void *)node->count);
 	free(node);
 	return increment(state, node_of(link));
@@ -212,7 +223,7 @@ static int collect(void *arg, struct reference *table)
 	int err;
 
 	cds_lfht_for_each_entry(state->table, &iter, node, link) {
-		uint64_t count = state->boxed ? ((const struct box *)node->count)->count : node->count;
+		uint64_t count = is_boxed(state) ? ((const struct box *)node->count)->count : node->count;
 
 		err = reference_add(table, node + 1, node->size, count);
 		if (err)

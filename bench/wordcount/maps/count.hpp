@@ -4,35 +4,50 @@
 
 #include <cstdint>
 
-/* 1, in a box if counts are boxed. */
-inline std::uint64_t count_first(bool boxed)
-{
-	return boxed ? reinterpret_cast<std::uint64_t>(new std::uint64_t(1)) : 1;
+extern "C" {
+#include "counter.h"
 }
 
-inline std::uint64_t count_value(bool boxed, std::uint64_t count)
+inline std::uint64_t *count_box(std::uint64_t count)
 {
-	return boxed ? *reinterpret_cast<const std::uint64_t *>(count) : count;
+	return reinterpret_cast<std::uint64_t *>(count);
 }
 
-inline void count_free(bool boxed, std::uint64_t count)
+/* 1, in a box unless counts are integers. */
+inline std::uint64_t count_first(counter_values values)
 {
-	if (boxed)
-		delete reinterpret_cast<std::uint64_t *>(count);
+	return values == COUNTER_INTEGERS ? 1 : reinterpret_cast<std::uint64_t>(new std::uint64_t(1));
 }
 
-/* A new box takes the place of the old one. */
-inline void count_increment(bool boxed, std::uint64_t &count)
+inline std::uint64_t count_value(counter_values values, std::uint64_t count)
 {
-	if (!boxed) {
-		count++;
-		return;
+	return values == COUNTER_INTEGERS ? count : *count_box(count);
+}
+
+inline void count_free(counter_values values, std::uint64_t count)
+{
+	if (values != COUNTER_INTEGERS)
+		delete count_box(count);
+}
+
+/* Where it stands, or by a new box that takes the place of the old one. */
+inline void count_increment(counter_values values, std::uint64_t &count)
+{
+	switch (values) {
+	case COUNTER_NEW_BOXES: {
+		auto next = new std::uint64_t(*count_box(count) + 1);
+
+		delete count_box(count);
+		count = reinterpret_cast<std::uint64_t>(next);
+		break;
 	}
-
-	auto next = new std::uint64_t(count_value(true, count) + 1);
-
-	count_free(true, count);
-	count = reinterpret_cast<std::uint64_t>(next);
+	case COUNTER_IN_PLACE:
+		++*count_box(count);
+		break;
+	case COUNTER_INTEGERS:
+		count++;
+		break;
+	}
 }
 
 #endif

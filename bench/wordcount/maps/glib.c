@@ -16,7 +16,7 @@
 struct state {
 	GHashTable *table; /* its keys are freed by destroy(), its values by itself */
 	GRWLock lock;
-	bool boxed;
+	enum counter_values values;
 };
 
 struct box {
@@ -29,8 +29,9 @@ static int create(void **made, const struct counter_options *options)
 
 	if (!state)
 		return -ENOMEM;
-	state->boxed = options->boxed;
-	state->table = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, options->boxed ? free : NULL);
+	state->values = options->values;
+	state->table = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
+					     options->values == COUNTER_INTEGERS ? NULL : free);
 	g_rw_lock_init(&state->lock);
 	*made = state;
 	return 0;
@@ -53,10 +54,10 @@ static int destroy(void *arg)
 	return 0;
 }
 
-/* One more than `value`, in a new box if counts are boxed; NULL: no memory. */
+/* One more than `value`, in a new box unless counts are integers; NULL: no memory. */
 static void *successor(const struct state *state, const void *value)
 {
-	if (!state->boxed)
+	if (state->values == COUNTER_INTEGERS)
 		return GSIZE_TO_POINTER(GPOINTER_TO_SIZE(value) + 1);
 
 	struct box *box = malloc(sizeof(*box));
@@ -75,6 +76,9 @@ static int count_word(struct state *state, const char *word)
 		key = strdup(word);
 		if (!key)
 			return -ENOMEM;
+	} else if (state->values == COUNTER_IN_PLACE) {
+		((struct box *)old)->count++;
+		return 0;
 	}
 	value = successor(state, old);
 	if (!value) {
@@ -113,7 +117,8 @@ static int collect(void *arg, struct reference *table)
 
 	g_hash_table_iter_init(&iter, state->table);
 	while (!err && g_hash_table_iter_next(&iter, &word, &value)) {
-		uint64_t count = state->boxed ? ((const struct box *)value)->count : GPOINTER_TO_SIZE(value);
+		uint64_t count = state->values == COUNTER_INTEGERS ? GPOINTER_TO_SIZE(value)
+								   : ((const struct box *)value)->count;
 
 		err = reference_add(table, word, strlen(word), count);
 	}

@@ -16,14 +16,14 @@ using table = tbb::concurrent_hash_map<std::string, std::uint64_t>;
 namespace
 {
 struct state {
-	bool boxed;
+	counter_values values;
 	table counts;
 };
 }
 
 static int create(void **made, const counter_options *options)
 {
-	*made = new (std::nothrow) state{options->boxed, {}};
+	*made = new (std::nothrow) state{options->values, {}};
 	return *made ? 0 : -ENOMEM;
 }
 
@@ -32,7 +32,7 @@ static int destroy(void *arg)
 	auto *self = static_cast<state *>(arg);
 
 	for (auto &entry : self->counts)
-		count_free(self->boxed, entry.second);
+		count_free(self->values, entry.second);
 	delete self;
 	return 0;
 }
@@ -43,9 +43,9 @@ try {
 	table::accessor entry;
 
 	if (self->counts.insert(entry, std::string(static_cast<const char *>(item), size)))
-		entry->second = count_first(self->boxed);
+		entry->second = count_first(self->values);
 	else
-		count_increment(self->boxed, entry->second);
+		count_increment(self->values, entry->second);
 	return 0;
 } catch (const std::bad_alloc &) {
 	return -ENOMEM;
@@ -58,7 +58,7 @@ static int collect(void *arg, reference *sums)
 
 	for (const auto &entry : self->counts) {
 		err = reference_add(sums, entry.first.data(), entry.first.size(),
-				    count_value(self->boxed, entry.second));
+				    count_value(self->values, entry.second));
 		if (err)
 			break;
 	}
