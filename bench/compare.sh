@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Measure nbmap beside other maps.  Without arguments everything but outrun, expiry
-# and room, which takes about fifty minutes on two processors; with one of their names
-# that alone, which takes about as long, two minutes, and ten: results go to
+# Measure nbmap beside other maps.  Without arguments everything but outrun, expiry,
+# room and the word count, which takes about fifty minutes on two processors; with one of
+# their names that alone, which takes about as long, two minutes, and ten each: results go to
 # bench/results, and the tables of bench/README.md and the plots are made anew from
 # them.  With --quick a subset that takes about two minutes and prints its tables, and writes
 # nothing but build/.
 # Installs what is missing on Debian; see scripts/packages.sh.  A map whose
 # package cannot be had is left out, by name.
-# Usage: bench/compare.sh [--quick | --outrun | --expiry | --room]
+# Usage: bench/compare.sh [--quick | --outrun | --expiry | --room | --wordcount]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/packages.sh
@@ -15,9 +15,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 mode=
 case "$#:${1:-}" in
 0:) ;;
-1:--quick | 1:--outrun | 1:--expiry | 1:--room) mode=${1#--} ;;
+1:--quick | 1:--outrun | 1:--expiry | 1:--room | 1:--wordcount) mode=${1#--} ;;
 *)
-	printf 'usage: bench/compare.sh [--quick | --outrun | --expiry | --room]\n' >&2
+	printf 'usage: bench/compare.sh [--quick | --outrun | --expiry | --room | --wordcount]\n' >&2
 	exit 2
 	;;
 esac
@@ -36,29 +36,31 @@ fi
 # One run of the word count, time-boxed as those of nbmap-bench are.
 count_words()
 {
-	local map=$1 values=$2 threads=$3 round=$4 status=0
+	local input=$1 map=$2 values=$3 threads=$4 round=$5 status=0
 
-	shift 4
-	timeout 20 "$wordcount" --map "$map" --flavor qsbr --values "$values" --no-remover --verify \
-		--threads "$threads" --csv "$round" "$@" || status=$?
+	shift 5
+	timeout 40 "$wordcount" --map "$map" --flavor qsbr --values "$values" --no-remover --verify \
+		--threads "$threads" --csv "$round" --label "$input" "$@" || status=$?
 	if [ "$status" -eq 124 ]; then
-		printf 'wordcount,values=%s;remover=no,%s,%s,%s,finished,0\n' "$values" "$threads" "$map" "$round"
+		printf 'wordcount,input=%s;values=%s;remover=no,%s,%s,%s,finished,0\n' "$input" "$values" "$threads" "$map" \
+			"$round"
 	else
 		return "$status"
 	fi
 }
 
-# wordcount_rows ROUNDS [FILE...]: the same program on every map, round by round, without the remover, which needs nbmap.
+# wordcount_rows ROUNDS INPUT [FILE...]: the same program on every map, round by round, without the remover, which
+# needs nbmap.  INPUT is what the rows call the files.
 wordcount_rows()
 {
-	local rounds=$1 round values threads map
+	local rounds=$1 input=$2 round values threads map
 
-	shift
+	shift 2
 	for ((round = 1; round <= rounds; round++)); do
-		for values in boxed int; do
+		for values in boxed inplace int; do
 			for threads in 1 2; do
 				for map in $("$wordcount" --maps); do
-					count_words "$map" "$values" "$threads" "$round" "$@"
+					count_words "$input" "$map" "$values" "$threads" "$round" "$@"
 				done
 			done
 		done
@@ -95,7 +97,7 @@ if [ "$mode" = quick ]; then
 	measure memory --n 1000000 --peers "$rivals,abseil"
 	measure expiry --flavors bp --threads 1 --quick --rounds 1 --peers nbmap
 	measure outrun --patterns overwrite,mix,barrier --flavors bp,qsbr --quick --peers nbmap,cds_lfht
-	wordcount_rows 1 /usr/include/linux >>"$results"
+	wordcount_rows 1 short /usr/include/linux >>"$results"
 	bench/compare/report.pl "$results"
 	exit
 fi
@@ -115,13 +117,20 @@ if [ "$mode" = outrun ]; then
 	say "wrote $committed, bench/results/plots and outrun's tables in bench/README.md"
 	exit
 fi
-if [ "$mode" = expiry ] || [ "$mode" = room ]; then
+if [ "$mode" = expiry ] || [ "$mode" = room ] || [ "$mode" = wordcount ]; then
 	case $mode in
 	expiry) measure expiry --flavors bp,qsbr --threads 1 --rounds 3 --peers nbmap ;;
 	room)
 		measure room --n 10000,1000000 --dist uniform --millis 100 --peers "$rivals,abseil"
 		measure room --n 1000000 --dist zipf --updates 50 --millis 100 --peers "$rivals,abseil"
 		measure room --n 10000000 --dist uniform --updates 0,10 --rounds 3 --peers "$rivals,abseil"
+		;;
+	wordcount)
+		# What it was measured with, as the other workloads have it.
+		measure hits --n 10000 --rounds 1 --millis 1 --peers nbmap,cds_lfht,libcuckoo,tbb,glib
+		sed -i -e '/^hits,/d' "$results"
+		wordcount_rows 5 short /usr/include/linux >>"$results"
+		wordcount_rows 3 long >>"$results"
 		;;
 	esac
 	cp "$results" "$committed"
@@ -136,7 +145,6 @@ measure fill --n 10000000 --peers "$rivals"
 measure latency --n 8000000 --peers nbmap,cds_lfht,libcuckoo,empty
 measure churn --n 1000000 --peers "$rivals"
 measure memory batch stopped --millis 100
-wordcount_rows 5 /usr/include/linux >>"$results"
 cp "$results" "$committed"
 bench/compare/report.pl --page bench/README.md --plots bench/results/plots "$committed"
 say "wrote $committed, bench/results/plots and the tables of bench/README.md"

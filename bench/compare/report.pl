@@ -902,7 +902,7 @@ sub write_origin
 
 sub write_tables
 {
-	write_losses() if $whole;
+	write_losses() if $whole || $region eq 'wordcount';
 	write_bars();
 	write_ceiling();
 	write_workload(@$_) for @WORKLOADS;
