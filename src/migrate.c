@@ -20,7 +20,8 @@ static size_t scale(uint64_t n, size_t num, size_t den)
 
 size_t nb_migrate_lines(const struct nb_map *map, uint64_t live)
 {
-	size_t lines = scale(live, NB_ROOM_NUM, NB_ROOM_DEN * NB_LINE_SLOTS);
+	size_t lines = live < NB_LARGE_ENTRIES ? scale(live, NB_ROOM_NUM, NB_ROOM_DEN * NB_LINE_SLOTS)
+					       : scale(live, NB_LARGE_NUM, NB_LARGE_DEN * NB_LINE_SLOTS);
 
 	return lines > map->min_lines ? lines : map->min_lines;
 }

@@ -48,8 +48,10 @@ START_TEST(lines_for_entries)
 
 		ck_assert_uint_eq(nb_migrate_lines(core.map, live), wanted > 7 ? wanted : 7);
 	}
+	ck_assert_uint_eq(nb_migrate_lines(core.map, NB_LARGE_ENTRIES - 1), (NB_LARGE_ENTRIES * 4 - 4 + 6) / 7);
+	ck_assert_uint_eq(nb_migrate_lines(core.map, NB_LARGE_ENTRIES), (NB_LARGE_ENTRIES * 11 + 19) / 20);
 	/* Beyond 32 bits, and where the product wraps. */
-	ck_assert_uint_eq(nb_migrate_lines(core.map, UINT64_C(7) << 32), UINT64_C(4) << 32);
+	ck_assert_uint_eq(nb_migrate_lines(core.map, UINT64_C(5) << 34), UINT64_C(11) << 32);
 	ck_assert_uint_eq(nb_migrate_lines(core.map, SIZE_MAX / 5), SIZE_MAX);
 	ck_assert_uint_eq(nb_migrate_lines(core.map, SIZE_MAX / 4), SIZE_MAX);
 	ck_assert_uint_eq(nb_migrate_lines(core.map, UINT64_MAX), SIZE_MAX);
