@@ -1,0 +1,261 @@
+/* options: see options.h. */
+#include "options.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "subject.h"
+#include "workload.h"
+
+static const char usage[] =
+	"usage: %s [WORKLOAD...] [OPTION...]\n"
+	"A model of how maps scale, or real runs of the same; see bench/README.md.\n"
+	"Workloads: get overwrite insert remove grow boxed count mix10 mix50; all by default.\n"
+	"  --n LIST          entries, default 10000\n"
+	"  --dist LIST       uniform, zipf; both by default\n"
+	"  --threads LIST    default 1,2\n"
+	"  --subjects LIST   nbmap, lock, readers; nbmap by default\n"
+	"  --ops N           operations of all threads together, default 200000\n"
+	"  --warm N          operations of each thread before they are counted, default 200\n"
+	"  --rounds N        of real runs, default 3\n"
+	"  --processors N    what the simulated machine says it has, default as many as threads\n"
+	"  --costs FILE      costs from FILE's lines \"# cost NAME: VALUE\"\n"
+	"  --cost NAME=VALUE one of them\n"
+	"  --real FILE       hold the model against the real runs in FILE: what each row's ratio is\n"
+	"  --fit             print the costs of instructions that agree best with them, and no rows\n"
+	"  --calibrate       real runs: measure the costs first\n"
+	"  --disturbed       real runs: count those that other programs disturbed, too\n"
+	"  --hot N           list the N words that were most often taken from another core\n"
+	"  --check           check the directory against the caches after each cell, which takes long\n"
+	"  --seed N          default 1\n"
+	"  --csv FILE        results, default standard output\n";
+
+enum {
+	N = 256,
+	DIST,
+	THREADS,
+	SUBJECT,
+	OPS,
+	WARM,
+	ROUNDS,
+	PROCESSORS,
+	FROM,
+	COST,
+	REAL,
+	FIT,
+	CALIBRATE,
+	DISTURBED,
+	HOT,
+	CHECK,
+	SEED,
+	CSV,
+	HELP
+};
+
+static const struct option known[] = {
+	{"n", required_argument, NULL, N},
+	{"dist", required_argument, NULL, DIST},
+	{"threads", required_argument, NULL, THREADS},
+	{"subjects", required_argument, NULL, SUBJECT},
+	{"ops", required_argument, NULL, OPS},
+	{"warm", required_argument, NULL, WARM},
+	{"rounds", required_argument, NULL, ROUNDS},
+	{"processors", required_argument, NULL, PROCESSORS},
+	{"costs", required_argument, NULL, FROM},
+	{"cost", required_argument, NULL, COST},
+	{"real", required_argument, NULL, REAL},
+	{"fit", no_argument, NULL, FIT},
+	{"calibrate", no_argument, NULL, CALIBRATE},
+	{"disturbed", no_argument, NULL, DISTURBED},
+	{"hot", required_argument, NULL, HOT},
+	{"check", no_argument, NULL, CHECK},
+	{"seed", required_argument, NULL, SEED},
+	{"csv", required_argument, NULL, CSV},
+	{"help", no_argument, NULL, HELP},
+	{NULL, 0, NULL, 0},
+};
+
+/* A decimal number and what follows it; false if there is none, or out of range. */
+static bool number(const char **text, uint64_t least, uint64_t most, uint64_t *value)
+{
+	char *end;
+
+	if (**text < '0' || **text > '9')
+		return false;
+	*value = strtoull(*text, &end, 10);
+	*text = end;
+	return *value >= least && *value <= most;
+}
+
+static bool whole(const char *text, uint64_t least, uint64_t most, uint64_t *value)
+{
+	return number(&text, least, most, value) && !*text;
+}
+
+static bool list(const char *text, uint64_t least, uint64_t most, struct options_list *out)
+{
+	out->count = 0;
+	for (;; text++) {
+		if (out->count == OPTIONS_LIST || !number(&text, least, most, &out->at[out->count]))
+			return false;
+		out->count++;
+		if (*text != ',')
+			return !*text;
+	}
+}
+
+/* The bits of the names in a list; name_of(i) is NULL after the last. */
+static bool names(const char *text, const char *(*name_of)(unsigned), unsigned *bits)
+{
+	*bits = 0;
+	for (;; text++) {
+		size_t length = strcspn(text, ",");
+		unsigned i = 0;
+
+		while (name_of(i) && (strlen(name_of(i)) != length || strncmp(name_of(i), text, length)))
+			i++;
+		if (!name_of(i))
+			return false;
+		*bits |= 1u << i;
+		text += length;
+		if (!*text)
+			return true;
+	}
+}
+
+static const char *workload_name(unsigned i)
+{
+	return i < WORKLOADS ? workloads[i].name : NULL;
+}
+
+static const char *subject_name(unsigned i)
+{
+	return i < SUBJECTS ? subjects[i]->name : NULL;
+}
+
+static const char *dist_name(unsigned i)
+{
+	static const char *const dists[] = {"uniform", "zipf", NULL};
+
+	return dists[i];
+}
+
+static bool dists(const char *text, struct options *options)
+{
+	unsigned bits;
+
+	if (!names(text, dist_name, &bits))
+		return false;
+	options->uniform = bits & 1;
+	options->zipf = bits & 2;
+	return true;
+}
+
+static bool small(const char *text, uint64_t most, unsigned *out)
+{
+	uint64_t value;
+
+	if (!whole(text, 1, most, &value))
+		return false;
+	*out = (unsigned)value;
+	return true;
+}
+
+static bool apply(int option, const char *text, unsigned most_threads, struct options *options)
+{
+	switch (option) {
+	case N:
+		return list(text, 64, 100000000, &options->sizes);
+	case DIST:
+		return dists(text, options);
+	case THREADS:
+		return list(text, 1, most_threads, &options->threads);
+	case SUBJECT:
+		return names(text, subject_name, &options->subjects);
+	case OPS:
+		return whole(text, 1, UINT64_C(1) << 40, &options->ops);
+	case WARM:
+		return whole(text, 0, UINT64_C(1) << 40, &options->warm);
+	case ROUNDS:
+		return small(text, 100, &options->rounds);
+	case PROCESSORS:
+		return small(text, 1024, &options->processors);
+	case FROM:
+		return costs_read(&options->costs, text);
+	case COST:
+		return costs_set(&options->costs, text);
+	case REAL:
+		options->real = text;
+		return *text;
+	case FIT:
+		options->fit = true;
+		return true;
+	case CALIBRATE:
+		options->calibrate = true;
+		return true;
+	case DISTURBED:
+		options->disturbed = true;
+		return true;
+	case HOT:
+		return small(text, 1000, &options->hot);
+	case CHECK:
+		options->check = true;
+		return true;
+	case SEED:
+		return whole(text, 0, UINT64_MAX, &options->seed);
+	case CSV:
+		options->csv = text;
+		return *text;
+	default:
+		return false;
+	}
+}
+
+int options_parse(int argc, char **argv, unsigned most_threads, struct options *options)
+{
+	int option, index = 0;
+
+	*options = (struct options){
+		.subjects = 1,
+		.sizes = {1, {10000}},
+		.threads = {2, {1, 2}},
+		.uniform = true,
+		.zipf = true,
+		.ops = 200000,
+		.warm = 200,
+		.rounds = 3,
+		.seed = 1,
+		.costs = costs_default(),
+	};
+	while ((option = getopt_long(argc, argv, "", known, &index)) != -1) {
+		if (option == HELP) {
+			printf(usage, argv[0]);
+			return EXIT_SUCCESS;
+		}
+		if (option == '?')
+			return 2;
+		if (!apply(option, optarg, most_threads, options)) {
+			fprintf(stderr, "%s: --%s does not take '%s'\n", argv[0], known[index].name, optarg);
+			return 2;
+		}
+	}
+	for (; optind < argc; optind++) {
+		unsigned bit;
+
+		if (!names(argv[optind], workload_name, &bit)) {
+			fprintf(stderr, "%s: no workload '%s'\n", argv[0], argv[optind]);
+			return 2;
+		}
+		options->workloads |= bit;
+	}
+	if (options->fit && !options->real) {
+		fprintf(stderr, "%s: --fit needs --real\n", argv[0]);
+		return 2;
+	}
+	if (!options->workloads)
+		options->workloads = (1u << WORKLOADS) - 1;
+	return -1;
+}
