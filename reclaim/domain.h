@@ -52,19 +52,26 @@ struct nbr_list {
 	struct nbr_node *first, *last;
 };
 
-/* Where threads retire; see stripe.h. */
+/*
+ * Where threads retire; see stripe.h.
+ *
+ * In two cache lines.  What others look at as they pass by, in search of something ripe or
+ * of an empty batch, is apart from what each retire writes: else each look would cost the
+ * next retire the way of the line back.  It is written once or twice for each batch.
+ */
 struct nbr_stripe {
 	alignas(NBR_LINE) _Atomic(struct nbr_batch *) open;
 	_Atomic uint64_t retired; /* objects, by all who held the stripe */
-	_Atomic uint64_t oldest;  /* stamp of the first that waits, 0: none; a hint to who does not hold it */
-	/* of who holds the stripe; the number of spares is a hint to others */
+	/* of who holds the stripe */
 	struct nbr_list waiting;
 	struct nbr_node *spare;
-	_Atomic unsigned spares;
 	unsigned least; /* spares, since they were last trimmed */
 	_Atomic unsigned wanted; /* by so many who wait for it */
 	/* of who has the clock's seat */
 	uint64_t covered; /* `retired`, when the last grace period began */
+	/* of who holds the stripe, and hints to others */
+	alignas(NBR_LINE) _Atomic uint64_t oldest; /* stamp of the first that waits, 0: none */
+	_Atomic unsigned spares;
 	_Atomic unsigned hands[2]; /* of threads whose home this is; see hands.h */
 };
 

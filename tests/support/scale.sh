@@ -88,6 +88,11 @@ check_rows()
 	holds "$(value "kind=get;n=2000;dist=uniform" 16 lock efficiency) < 0.1"
 	holds "$(value "kind=get;n=2000;dist=uniform" 16 readers efficiency) < 0.2"
 
+	# Who looks into a stripe of the domain does not take its word from who retires there.
+	"$model" boxed --n 2000 --dist uniform --threads 128 --ops 40000 --hot 12 >/dev/null 2>"$dir/hot"
+	grep -q 'domain.stripe' "$dir/hot" || wrong "nothing was retired"
+	holds "0$(awk '/domain.stripe.open/ { print $1 }' "$dir/hot") < 0.1"
+
 	# The same each time, where the system lets addresses be the same.
 	"$model" mix50 --n 2000 --dist zipf --threads 8 --ops 4000 --csv "$dir/first"
 	"$model" mix50 --n 2000 --dist zipf --threads 8 --ops 4000 --csv "$dir/second"
