@@ -18,6 +18,7 @@
 #include "flavor_thread.h"
 #include "nbmap.h"
 #include "run.h"
+#include "string_map.h"
 
 static _Atomic uint64_t counters_made, counters_freed;
 static bool no_memory;
@@ -89,31 +90,22 @@ static void free_counter(void *value, void *arg)
 	free(value);
 }
 
-static struct nbmap_domain *domain;
+static struct string_map strings;
 static struct nbmap *map;
 
 static void begin(enum nbmap_flavor flavor)
 {
-	struct nbmap_domain_config domain_config = {.flavor = flavor};
-	struct nbmap_type type = *nbmap_type_string();
-	struct nbmap_config config = {.type = &type};
-
 	counters_made = counters_freed = 0;
 	no_memory = false;
-	type.value_free = free_counter;
-	ck_assert_int_eq(nbmap_domain_new(&domain, &domain_config), 0);
-	config.domain = domain;
-	ck_assert_int_eq(nbmap_new(&map, &config), 0);
-	flavor_register(flavor);
+	string_map_begin(&strings, flavor, free_counter);
+	map = strings.map;
 	nbmap_enter(map);
 }
 
-static void finish(enum nbmap_flavor flavor)
+static void finish(void)
 {
 	nbmap_leave(map);
-	flavor_unregister(flavor);
-	ck_assert_int_eq(nbmap_destroy(map), 0);
-	ck_assert_int_eq(nbmap_domain_destroy(domain), 0);
+	string_map_end(&strings);
 	ck_assert_uint_eq(counters_made, counters_freed);
 }
 
@@ -181,7 +173,7 @@ START_TEST(test_alone)
 	ck_assert_uint_eq(take_out(map, "key"), 7);
 	ck_assert_uint_eq(take_out(map, "key"), 0);
 	ck_assert_uint_eq(nbmap_count(map), 0);
-	finish(NBMAP_BP);
+	finish();
 }
 END_TEST
 
@@ -210,7 +202,7 @@ START_TEST(test_what_comes_too_late_is_counted_anew)
 		ck_assert_uint_eq(others_took, 5);
 		ck_assert_uint_eq(counted("key"), count_too[i] ? 107 : 7);
 		ck_assert_uint_eq(nbmap_count(map), 1);
-		finish(NBMAP_BP);
+		finish();
 	}
 }
 END_TEST
@@ -228,7 +220,7 @@ START_TEST(test_who_stops_half_way_stops_nobody)
 	ck_assert_int_eq(count_up(map, "key", 7), 0);
 	ck_assert_uint_eq(counted("key"), 7);
 	ck_assert_uint_eq(take_out(map, "key"), 7);
-	finish(NBMAP_BP);
+	finish();
 }
 END_TEST
 
@@ -244,7 +236,7 @@ START_TEST(test_a_fresh_counter_is_not_removed_for_a_dead_one)
 	meanwhile = NULL;
 	ck_assert_uint_eq(counted("key"), 100);
 	ck_assert_uint_eq(nbmap_count(map), 1);
-	finish(NBMAP_BP);
+	finish();
 }
 END_TEST
 
@@ -257,7 +249,7 @@ START_TEST(test_it_hands_on_the_lack_of_memory)
 	/* What is there needs none. */
 	ck_assert_int_eq(count_up(map, "key", 1), 0);
 	ck_assert_uint_eq(counted("key"), 6);
-	finish(NBMAP_BP);
+	finish();
 }
 END_TEST
 
@@ -276,7 +268,7 @@ START_TEST(test_a_removal_without_memory_loses_nothing)
 	ck_assert_uint_eq(counted("key"), 0);
 	ck_assert_int_eq(count_up(map, "key", 7), 0);
 	ck_assert_uint_eq(counted("key"), 7);
-	finish(NBMAP_BP);
+	finish();
 }
 END_TEST
 
@@ -330,7 +322,7 @@ START_TEST(test_what_was_taken_and_what_is_left_was_counted)
 		left += counted(keys[i]);
 	ck_assert_uint_eq(taken + left, added);
 	ck_assert_uint_gt(taken, 0);
-	finish(flavor);
+	finish();
 }
 END_TEST
 

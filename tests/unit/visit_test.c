@@ -13,6 +13,7 @@
 #include "flavor_thread.h"
 #include "nbmap.h"
 #include "run.h"
+#include "string_map.h"
 
 struct page {
 	uint64_t visits;
@@ -45,29 +46,20 @@ int visit(const void *key, void *current, void **value, void *limit);
 #define THREADS 8
 #define VISITS 2000
 
-static struct nbmap_domain *domain;
+static struct string_map strings;
 static struct nbmap *map;
 
 static void begin(enum nbmap_flavor flavor)
 {
-	struct nbmap_domain_config domain_config = {.flavor = flavor};
-	struct nbmap_type type = *nbmap_type_string();
-	struct nbmap_config config = {.type = &type};
-
 	pages_made = pages_freed = 0;
 	no_memory = false;
-	type.value_free = free_page;
-	ck_assert_int_eq(nbmap_domain_new(&domain, &domain_config), 0);
-	config.domain = domain;
-	ck_assert_int_eq(nbmap_new(&map, &config), 0);
-	flavor_register(flavor);
+	string_map_begin(&strings, flavor, free_page);
+	map = strings.map;
 }
 
-static void finish(enum nbmap_flavor flavor)
+static void finish(void)
 {
-	flavor_unregister(flavor);
-	ck_assert_int_eq(nbmap_destroy(map), 0);
-	ck_assert_int_eq(nbmap_domain_destroy(domain), 0);
+	string_map_end(&strings);
 	ck_assert_uint_eq(pages_made, pages_freed);
 }
 
@@ -102,7 +94,7 @@ START_TEST(test_it_counts_each_visit)
 	ck_assert_uint_eq(visits("even"), limit);
 	ck_assert_uint_eq(visits("odd"), limit);
 	nbmap_leave(map);
-	finish(flavor);
+	finish();
 }
 END_TEST
 
@@ -119,7 +111,7 @@ START_TEST(test_it_hands_on_the_lack_of_memory)
 	ck_assert_uint_eq(visits("page"), 1);
 	ck_assert_uint_eq(visits("other"), 0);
 	nbmap_leave(map);
-	finish(NBMAP_BP);
+	finish();
 }
 END_TEST
 
