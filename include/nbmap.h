@@ -751,7 +751,8 @@ NBMAP_API int nbmap_u64_get_or_add(struct nbmap_u64 *map, uint64_t key, nbmap_u6
  * A dead value stays so.  What the exchange took is all that was ever added; nobody waits
  * for a remover that has stopped half-way, as whoever comes next goes on for it.  Such
  * values are not removed or overwritten in any other way (but by a clear, where nobody
- * learns what they held).  Their type has a value_free, here free(), and no value_equal.
+ * learns what they held).  Here all that is ever added to a key must stay below 2^63, the
+ * bit that says dead.  Their type has a value_free, here free(), and no value_equal.
  *
  *     struct counter {
  *             _Atomic uint64_t n;     // with DEAD: is not counted any more
