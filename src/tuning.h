@@ -72,23 +72,26 @@
  * up to CROWDED_MAX / CROWDED_DEN.  Past that a miss reads dozens of lines, then
  * thousands, and so would every copy out of it when there is memory again.
  */
-#define NB_CROWDED_MAX 15
-#define NB_CROWDED_DEN 16
+#define NB_CROWDED_MAX 11
+#define NB_CROWDED_DEN 12
 
 /*
  * A successor's memory is cleared in slices of CLEAR_BYTES, one by each claim or
  * removal while there are any: a few microseconds, or what it costs to touch four
  * pages first.  A table may have one heir from its limit on, one more when less
  * than 1/SECOND_LEFT of it is left, and a third with less than 1/THIRD_LEFT; see
- * heir.h.  Each can be cleared in the claims before the next, at 16 bytes a slot:
+ * heir.h.  Each can be cleared in the claims before the next, or before the table is
+ * full, at 16 bytes a slot:
  *
- *   claims until then  >= capacity * (15/16 - 7/8 - 2/NB_CHECKS)     = capacity/32
- *   slices of an heir  <= capacity * 16/7 * 15/16 * 16 / CLEAR_BYTES  = capacity/477
+ *   claims until then  >= capacity * (11/12 - 7/8 - 2/NB_CHECKS)      = capacity/96
+ *                         capacity * (23/24 - 11/12 - 2/NB_CHECKS)    = capacity/96
+ *                         capacity * (1 - 23/24 - 2/NB_CHECKS)        = capacity/96
+ *   slices of an heir  <= capacity * 16/7 * 11/12 * 16 / CLEAR_BYTES  = capacity/489
  *
- * and in capacity/64 slices the largest step, GROW_MAX, towards room that was asked
+ * and in capacity/128 slices the largest step, GROW_MAX, towards room that was asked
  * for and is not filled.  The more is left to those claims, the longer a thread may
  * be kept from its processor with a slice in hand before another heir is made; at
- * 15/16 a place for a key is dozens of lines away.
+ * 11/12 a place for a key is a dozen lines away, at 23/24 several dozen.
  *
  * A clear puts a table of ALONE_BYTES at most in the place of a larger one that
  * would have to be cleared: a tenth of a millisecond.
@@ -97,9 +100,9 @@
 #ifndef NB_CLEAR_BYTES
 #define NB_CLEAR_BYTES 16384
 #endif
-#define NB_SECOND_LEFT 16
-#define NB_THIRD_LEFT 32
-#define NB_GROW_MAX 16
+#define NB_SECOND_LEFT 12
+#define NB_THIRD_LEFT 24
+#define NB_GROW_MAX 8
 #define NB_ALONE_BYTES (64 * (size_t)NB_CLEAR_BYTES)
 
 /*
@@ -126,7 +129,7 @@
  * claim in the new table helps one block of the old one, and the old one must
  * be done before the new one fills:
  *
- *   claims that fit  >= capacity/SHRINK_MAX * (7/8 - 7/16)  = capacity/14
+ *   claims that fit  >= capacity/SHRINK_MAX * (7/8 - 5/11)  = capacity/14
  *   blocks to sweep   = capacity/NB_BLOCK_SLOTS             = capacity/32
  *
  * Otherwise a chain would grow behind a huge, nearly empty table.
@@ -165,7 +168,7 @@
 
 /*
  * A scan that has read SCAN_LINES lines for each entry that it may return returns
- * what it has.  A table begins with 1.6 entries a line: it has fewer than one for
+ * what it has.  A table begins with 1.75 entries a line: it has fewer than one for
  * two lines only when most were removed.
  */
 #define NB_SCAN_LINES 2

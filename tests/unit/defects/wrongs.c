@@ -136,7 +136,7 @@ START_TEST(test_wrong_counts_overflow_32_bits)
 	nb_count_add(&table->chain->live, many);
 	ck_assert_uint_eq(subject_size(&subject), many + 1);
 	ck_assert_uint_eq(stats().used, many + 1);
-	/* The successor would have 2^33 * 5/2 slots; nobody has the memory, and nothing is harmed. */
+	/* The successor would have 2^33 * 11/5 slots; nobody has the memory, and nothing is harmed. */
 	count_fail_from(count, COUNT_MEMORY, 1);
 	ck_assert_int_eq(nb_migrate_start(core, table), -ENOMEM);
 	count_fail_stop(count);

@@ -193,6 +193,28 @@ START_TEST(a_lost_heir_counts_with_its_table)
 }
 END_TEST
 
+#if NB_CLEAR_BYTES >= 16384
+/* The sum of tuning.h: whenever a place is begun, what is left to claims before the next,
+ * or before the table is full, clears an heir of the size that growth asks for, and in
+ * the end the largest step towards room, though checks see the load late. */
+START_TEST(an_heir_can_be_cleared_before_the_next)
+{
+	static const double begins[NB_HEIRS + 1] = {(double)NB_USED_MAX / NB_USED_DEN, 1 - 1.0 / NB_SECOND_LEFT,
+						    1 - 1.0 / NB_THIRD_LEFT, 1};
+	const double lines = 1 << 18, capacity = lines * NB_LINE_SLOTS;
+	const double grown = capacity * NB_ROOM_NUM / NB_ROOM_DEN / NB_LINE_SLOTS, asked = lines * NB_GROW_MAX;
+	const double slices = (double)nb_table_size((size_t)(asked > grown ? asked : grown)) / NB_CLEAR_BYTES;
+
+	for (unsigned place = 0; place < NB_HEIRS; place++) {
+		double claims = capacity * (begins[place + 1] - begins[place] - 2.0 / NB_CHECKS);
+
+		ck_assert_msg(claims >= slices, "place %u: %.0f claims for %.0f slices", place, claims, slices);
+	}
+	ck_assert_double_gt((double)NB_CROWDED_MAX / NB_CROWDED_DEN, begins[0]);
+}
+END_TEST
+#endif
+
 /* ---- What calls do ------------------------------------------------------ */
 
 static void use(struct nb_table *table, size_t left, size_t of)
@@ -473,6 +495,9 @@ END_TEST
 
 void add_heir(TCase *tcase)
 {
+#if NB_CLEAR_BYTES >= 16384
+	tcase_add_test(tcase, an_heir_can_be_cleared_before_the_next);
+#endif
 	tcase_add_test(tcase, a_place_is_begun_once);
 	tcase_add_test(tcase, an_offer_needs_an_heir);
 	tcase_add_test(tcase, each_slice_is_handed_out_once);
