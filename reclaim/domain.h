@@ -138,6 +138,7 @@ struct nbr_domain {
 	struct nbr_seat clock_seat; /* who runs grace periods */
 	struct nbr_seat freer_seat; /* who frees what those who retire left */
 	struct nbr_seat hands_seat; /* who waits for hands */
+	struct nbr_seat sealer_seat; /* who seals what others fill */
 	struct nbr_watch watch;
 	pthread_t clock_thread, freer_thread;
 	bool threaded; /* both run; changes in start, stop and fork only */
@@ -148,7 +149,7 @@ struct nbr_domain {
 	bool shared;
 	struct nbr_domain *next; /* of all domains, under the registry's mutex */
 	struct nbr_domain *next_forked;
-	unsigned clock_ticket, freer_ticket; /* of who forks */
+	unsigned clock_ticket, freer_ticket, sealer_ticket; /* of who forks */
 	bool forking;
 
 	alignas(NBR_LINE) unsigned char user[NBR_USER_MAX];

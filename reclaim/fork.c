@@ -7,7 +7,7 @@
  * threads could be in the midst of:
  *
  *   every domain's seats    no grace period and no callback is under way, the
- *                           freer is unknown to the flavour
+ *                           freer is unknown to the flavour; no barrier holds a stripe
  *   every watch's report    is over, and none begins without a grace period
  *   the registry's mutex    no domain is being made or ended
  *   liburcu-bp's locks      by its own function
@@ -60,11 +60,13 @@ static void hold_all(void)
 		domain->forking = true;
 		domain->clock_ticket = nbr_seat_queue(&domain->clock_seat);
 		domain->freer_ticket = nbr_seat_queue(&domain->freer_seat);
+		domain->sealer_ticket = nbr_seat_queue(&domain->sealer_seat);
 		domain->next_forked = held;
 		held = domain;
 		nbr_registry_unlock();
 		nbr_seat_await(&domain->clock_seat, domain->clock_ticket);
 		nbr_seat_await(&domain->freer_seat, domain->freer_ticket);
+		nbr_seat_await(&domain->sealer_seat, domain->sealer_ticket);
 		nbr_watch_await(&domain->watch);
 		nbr_registry_lock();
 	}
@@ -111,6 +113,7 @@ void nbr_after_fork_parent(void)
 
 	nbr_flavor_after_fork_parent();
 	while ((domain = next_held()) != NULL) {
+		nbr_seat_leave(&domain->sealer_seat);
 		nbr_seat_leave(&domain->freer_seat);
 		nbr_seat_leave(&domain->clock_seat);
 	}
@@ -143,7 +146,7 @@ static int revive(struct nbr_domain *domain)
 	nbr_hands_forget(domain);
 	forget_waiters(domain);
 	if (nbr_seat_init(&domain->clock_seat) != 0 || nbr_seat_init(&domain->freer_seat) != 0 ||
-	    nbr_seat_init(&domain->hands_seat) != 0 ||
+	    nbr_seat_init(&domain->hands_seat) != 0 || nbr_seat_init(&domain->sealer_seat) != 0 ||
 	    nbr_sleeper_init(&domain->clock_sleeper) != 0 || nbr_sleeper_init(&domain->freer_sleeper) != 0 ||
 	    nbr_clock_init(&domain->clock) != 0)
 		return -EAGAIN;

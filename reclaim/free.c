@@ -178,14 +178,17 @@ static uint64_t free_of_stripe(struct nbr_domain *domain, struct nbr_stripe *str
 	struct nbr_node *list;
 	uint64_t objects;
 
-	if (!nbr_stripe_is_ripe(stripe, ended) || !nbr_stripe_hold(stripe, &open))
+	if (!nbr_stripe_is_ripe(stripe, ended) || !nbr_stripe_try(stripe, &open))
 		return 0;
 	list = nbr_stripe_pop(stripe, ended, HAND);
 	nbr_stripe_leave(stripe, open);
 	if (list == NULL)
 		return 0;
 	objects = free_batches(domain, list);
-	open = nbr_stripe_hold_patiently(stripe);
+	if (!nbr_stripe_try(stripe, &open)) {
+		nbr_batches_free(domain, list); /* as well, and nobody is waited for */
+		return objects;
+	}
 	nbr_stripe_keep(domain, stripe, list);
 	nbr_stripe_leave(stripe, open);
 	return objects;

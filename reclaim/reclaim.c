@@ -131,8 +131,10 @@ static int init_locks(struct nbr_domain *domain)
 		goto clock_seat;
 	if (nbr_seat_init(&domain->hands_seat) != 0)
 		goto freer_seat;
-	if (nbr_clock_init(&domain->clock) != 0)
+	if (nbr_seat_init(&domain->sealer_seat) != 0)
 		goto hands_seat;
+	if (nbr_clock_init(&domain->clock) != 0)
+		goto sealer_seat;
 	if (nbr_sleeper_init(&domain->clock_sleeper) != 0)
 		goto clock;
 	if (nbr_sleeper_init(&domain->freer_sleeper) != 0)
@@ -143,6 +145,8 @@ clock_sleeper:
 	nbr_sleeper_destroy(&domain->clock_sleeper);
 clock:
 	nbr_clock_destroy(&domain->clock);
+sealer_seat:
+	nbr_seat_destroy(&domain->sealer_seat);
 hands_seat:
 	nbr_seat_destroy(&domain->hands_seat);
 freer_seat:
@@ -157,6 +161,7 @@ static void destroy_locks(struct nbr_domain *domain)
 	nbr_sleeper_destroy(&domain->freer_sleeper);
 	nbr_sleeper_destroy(&domain->clock_sleeper);
 	nbr_clock_destroy(&domain->clock);
+	nbr_seat_destroy(&domain->sealer_seat);
 	nbr_seat_destroy(&domain->hands_seat);
 	nbr_seat_destroy(&domain->freer_seat);
 	nbr_seat_destroy(&domain->clock_seat);

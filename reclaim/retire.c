@@ -250,7 +250,7 @@ void nbr_seal_for_clock(struct nbr_domain *domain)
 
 		/* Relaxed: if it is stale the stripe stays uncovered. */
 		if (atomic_load_explicit(&stripe->retired, memory_order_relaxed) == stripe->covered ||
-		    !nbr_stripe_hold(stripe, &open))
+		    !nbr_stripe_try(stripe, &open))
 			continue;
 		/* Relaxed: of the holder. */
 		stripe->covered = atomic_load_explicit(&stripe->retired, memory_order_relaxed);
@@ -270,11 +270,14 @@ void nbr_seal_patiently(struct nbr_domain *domain)
 {
 	unsigned i;
 
+	/* A fork finds no stripe held by a thread that its child does not have. */
+	nbr_seat_take(&domain->sealer_seat);
 	for (i = 0; i <= domain->stripe_mask; i++) {
 		struct nbr_stripe *stripe = &domain->stripes[i];
 
 		seal_and_leave(domain, stripe, nbr_stripe_hold_patiently(stripe));
 	}
+	nbr_seat_leave(&domain->sealer_seat);
 }
 
 bool nbr_uncovered(struct nbr_domain *domain)

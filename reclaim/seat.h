@@ -3,8 +3,9 @@
  *
  *   holder = the thread whose ticket = serving;  serving <= next
  *
- * A domain has three: who has the clock's runs grace periods, who has the freer's
- * frees what others left, who has the hands' waits for them.  First come, first
+ * A domain has four: who has the clock's runs grace periods, who has the freer's
+ * frees what others left, who has the hands' waits for them, who has the sealer's seals
+ * what others fill.  First come, first
  * served, because a thread of the domain's that never runs out of work would win a
  * plain mutex back each time.
  *

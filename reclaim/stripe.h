@@ -20,7 +20,7 @@
  *
  * Who waits looks now and then.  Beside retirers that hold the stripe nearly always,
  * each look could find it held, for ever; so whoever has looked in vain says that it
- * is wanted, and others go next door until the waiter has had it:
+ * is wanted, and those who retire go next door until the waiter has had it:
  *
  *   wanted  =  threads in nbr_stripe_hold_patiently() that have looked in vain
  *
@@ -28,6 +28,9 @@
  *      its next look is later.
  *   2. If the waiter's word is first, the retirer does not hold the stripe.
  *   3. So each thread holds a wanted stripe once more at most, and then it stays free.
+ *
+ * Not so for the clock and the freer, one thread each, which come by once in a round: a
+ * waiter that is stopped keeps no garbage.
  *
  * Invariants, for the holder:
  *   stamps along `waiting` rise or stay
@@ -82,8 +85,7 @@ static inline struct nbr_stripe *nbr_stripe_at(const struct nbr_domain *domain, 
 
 /* ---- Holding ------------------------------------------------------------ */
 
-/* For who waits for it, too: one try.  Whether the caller holds it now; then *open is
- * its open batch, or NULL. */
+/* One try.  Whether the caller holds it now; then *open is its open batch, or NULL. */
 static inline bool nbr_stripe_try(struct nbr_stripe *stripe, struct nbr_batch **open)
 {
 	/* Relaxed: a guess for the CAS, and not followed. */
@@ -97,7 +99,7 @@ static inline bool nbr_stripe_try(struct nbr_stripe *stripe, struct nbr_batch **
 	return true;
 }
 
-/* The same, for all others: not while one waits for it. */
+/* The same, for who may go next door: not while one waits for it. */
 static inline bool nbr_stripe_hold(struct nbr_stripe *stripe, struct nbr_batch **open)
 {
 	/* Relaxed: whoever misses it goes first once. */

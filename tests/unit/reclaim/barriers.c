@@ -212,6 +212,32 @@ START_TEST(test_wanted_stripe)
 }
 END_TEST
 
+/* A waiter that is stopped before it has had the stripe keeps no garbage there. */
+START_TEST(test_stopped_waiter)
+{
+	enum nbr_flavor flavor = (enum nbr_flavor)_i;
+	struct nbr_domain *domain = make(flavor, (struct nbr_config){0});
+	struct nbr_stripe *stripe;
+	struct nbr_ticket ticket;
+	sem_t told;
+	struct item item = {.payload = 7, .tell = &told};
+
+	sem_init(&told, 0, 0);
+	thread_in(flavor);
+	nbr_enter(domain);
+	ck_assert_int_eq(nbr_reserve(domain, NBR_REPLACES, &ticket), 0);
+	stripe = nbr_stripe_at(domain, ticket.stripe);
+	stripe->wanted++;
+	nbr_retire_object(domain, &ticket, free_object, &item, NULL, 0);
+	section_out(domain, flavor);
+	thread_out(flavor);
+	wait_plain(&told);
+	ck_assert_int_eq(item.freed, 1);
+	stripe->wanted--;
+	ck_assert_int_eq(nbr_domain_unref(domain), 0);
+}
+END_TEST
+
 static _Atomic bool enough;
 
 static void *retire_for_ever(void *arg)
@@ -262,5 +288,6 @@ void add_barriers(TCase *tcase)
 	tcase_add_loop_test(tcase, test_retired_meanwhile, 0, NBR_FLAVORS);
 	tcase_add_loop_test(tcase, test_together, 0, NBR_FLAVORS * 2);
 	tcase_add_loop_test(tcase, test_wanted_stripe, 0, 20);
+	tcase_add_loop_test(tcase, test_stopped_waiter, 0, NBR_FLAVORS);
 	tcase_add_loop_test(tcase, test_beside_retirers, 0, NBR_FLAVORS * 2);
 }

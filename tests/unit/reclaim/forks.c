@@ -444,6 +444,39 @@ START_TEST(test_made_meanwhile)
 }
 END_TEST
 
+static void *barrier_in_turn(void *arg)
+{
+	struct meanwhile *meanwhile = arg;
+
+	meanwhile->err = nbr_barrier(meanwhile->first);
+	sem_post(&meanwhile->held);
+	return NULL;
+}
+
+/* Who holds stripes for a barrier has the sealer's seat, and a fork waits for it: in the
+ * child a stripe that was held would be held for ever. */
+START_TEST(test_sealed_meanwhile)
+{
+	static void *(*const take_turns[])(void *) = {barrier_in_turn, fork_when_told};
+	struct meanwhile meanwhile = {.first = make(NBR_BP, (struct nbr_config){.flags = NBR_NO_THREAD})};
+	pthread_t thread;
+
+	sem_init(&meanwhile.held, 0, 0);
+	sem_init(&meanwhile.go, 0, 1);
+	nbr_seat_take(&meanwhile.first->sealer_seat);
+	thread = spawn(take_turns[_i], &meanwhile);
+	while (!seat_is_wanted(&meanwhile.first->sealer_seat)) {
+		ck_assert_int_ne(sem_trywait(&meanwhile.held), 0);
+		usleep(100);
+	}
+	nbr_seat_leave(&meanwhile.first->sealer_seat);
+	wait_plain(&meanwhile.held);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	ck_assert_int_eq(meanwhile.err, 0);
+	ck_assert_int_eq(nbr_domain_unref(meanwhile.first), 0);
+}
+END_TEST
+
 static void *unref_main(void *domain)
 {
 	return nbr_domain_unref(domain) == 0 ? domain : NULL;
@@ -484,5 +517,6 @@ void add_forks(TCase *tcase)
 		tcase_add_loop_test(tcase, test_while_trimming, 0, NBR_FLAVORS);
 	tcase_add_loop_test(tcase, test_while_reporting, 0, NBR_FLAVORS);
 	tcase_add_loop_test(tcase, test_made_meanwhile, 0, NBR_FLAVORS);
+	tcase_add_loop_test(tcase, test_sealed_meanwhile, 0, 2);
 	tcase_add_loop_test(tcase, test_ended_meanwhile, 0, NBR_FLAVORS);
 }
