@@ -334,8 +334,8 @@ static void check_spread(enum nb_kind kind, unsigned number, const struct load *
 		sum.hit += lines.hit;
 		sum.place += lines.place;
 		sum.miss += lines.miss;
-		crowded += lines.hit > load->hit_worst || lines.place > load->place_worst ||
-			   lines.miss > load->miss_worst;
+		crowded +=
+			lines.hit > load->hit_worst || lines.place > load->place_worst || lines.miss > load->miss_worst;
 		if (lines.hit > worst.hit) {
 			worst.hit = lines.hit;
 			worst_seed = keys.seed;
@@ -445,8 +445,10 @@ int main(void)
 	TCase *tcase = tcase_create("spread");
 
 	tcase_set_timeout(tcase, 120);
-	tcase_add_loop_test(tcase, test_structured_integers_spread_like_random_ones, 0, (int)((SHIFTS + FAMILIES) * LOADS));
-	tcase_add_loop_test(tcase, test_poor_hashes_of_objects_spread_like_random_ones, 0, (int)((SHIFTS + FAMILIES) * LOADS));
+	tcase_add_loop_test(tcase, test_structured_integers_spread_like_random_ones, 0,
+			    (int)((SHIFTS + FAMILIES) * LOADS));
+	tcase_add_loop_test(tcase, test_poor_hashes_of_objects_spread_like_random_ones, 0,
+			    (int)((SHIFTS + FAMILIES) * LOADS));
 	tcase_add_loop_test(tcase, test_pairs_at_a_fixed_difference_part, 0, 64);
 	tcase_add_test(tcase, test_keys_that_cancel_in_the_fold_crowd_under_few_seeds);
 	suite_add_tcase(suite, tcase);

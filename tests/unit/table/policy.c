@@ -21,8 +21,8 @@ START_TEST(load_limit)
 		table = core_top(&core, lines);
 		nb_count_add(&table->used, used);
 		nb_migrate_check_used(core.map, table);
-		ck_assert_msg((nb_load_relaxed(&table->next) != NULL) == (used > slots * NB_USED_MAX / NB_USED_DEN), "%d of %d slots used",
-			      (int)used, (int)slots);
+		ck_assert_msg((nb_load_relaxed(&table->next) != NULL) == (used > slots * NB_USED_MAX / NB_USED_DEN),
+			      "%d of %d slots used", (int)used, (int)slots);
 		core_close(&core);
 	}
 }

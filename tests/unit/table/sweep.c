@@ -296,7 +296,8 @@ START_TEST(swept_needs_every_flag)
 		for (size_t block = 0; block < table->blocks; block++)
 			nb_fetch_or_relaxed(&nb_table_swept(table)[block / 64], UINT64_C(1) << block % 64);
 		nb_store_relaxed(&nb_table_swept(table)[missing / 64],
-				 nb_load_relaxed(&nb_table_swept(table)[missing / 64]) & ~(UINT64_C(1) << missing % 64));
+				 nb_load_relaxed(&nb_table_swept(table)[missing / 64]) &
+					 ~(UINT64_C(1) << missing % 64));
 		nb_store_relaxed(&table->low, 0);
 		ck_assert_msg(!nb_migrate_swept(table), "%zu of %zu", missing, table->blocks);
 		nb_migrate_promote(core.map, table);
