@@ -4,14 +4,14 @@
  * `nbmap-scale-real --calibrate` measures what can be measured on two cores of one socket
  * and prints it as these names, and nbmap-scale reads them back; its --fit finds step,
  * block, guess and call.  The defaults were so found on an Intel Xeon.
- * What cannot be measured is taken from the literature:
+ * What cannot be measured here:
  *
- *   far   from another socket everything takes 2 to 7.5 times as long as from one's own
- *         (David, Guerraoui, Trigonakis, "Everything you always wanted to know about
- *         synchronization but were afraid to ask", SOSP 2013): 3 times by default
+ *   far   from another socket everything takes three times as long as from one's own: a
+ *         guess.  That crossing sockets is what costs most is shown by David, Guerraoui,
+ *         Trigonakis, "Everything you always wanted to know about synchronization but
+ *         were afraid to ask", SOSP 2013
  *
- * 768 threads are 16 sockets of 48 cores, as in the largest machine that Click reported on
- * (Azul Vega 2).
+ * 768 threads, as many as Click reported on, are taken for 16 sockets of 48 cores.
  */
 #ifndef SCALE_COSTS_H
 #define SCALE_COSTS_H
