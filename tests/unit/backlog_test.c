@@ -20,6 +20,7 @@
 #include "count_alloc.h"
 #include "crew.h"
 #include "flavor_thread.h"
+#include "heir.h"
 #include "map.h"
 #include "nbmap.h"
 #include "run.h"
@@ -117,12 +118,13 @@ static struct nb_table *top(void)
 	return nb_load_acquire(&core->top);
 }
 
+/* With the heirs that are under way. */
 static uint64_t bytes_of_tables(void)
 {
 	uint64_t bytes = 0;
 
 	for (struct nb_table *table = top(); table; table = nb_load_acquire(&table->next))
-		bytes += table->bytes;
+		bytes += table->bytes + nb_heir_bytes(table);
 	return bytes;
 }
 
