@@ -7,7 +7,8 @@
  * threads could be in the midst of:
  *
  *   every domain's seats    no grace period and no callback is under way, the
- *                           freer is unknown to the flavour; no barrier holds a stripe
+ *                           freer is unknown to the flavour; nobody who may wait
+ *                           holds a stripe, or has said that one is wanted
  *   every watch's report    is over, and none begins without a grace period
  *   the registry's mutex    no domain is being made or ended
  *   liburcu-bp's locks      by its own function
@@ -121,16 +122,6 @@ void nbr_after_fork_parent(void)
 	nbr_registry_unlock();
 }
 
-/* Who waited for a stripe is not here. */
-static void forget_waiters(struct nbr_domain *domain)
-{
-	unsigned i;
-
-	/* Relaxed: there is one thread. */
-	for (i = 0; i <= domain->stripe_mask; i++)
-		atomic_store_explicit(&domain->stripes[i].wanted, 0, memory_order_relaxed);
-}
-
 /*
  * Made anew and not destroyed first: destroying a condition variable waits for
  * its waiters, who are gone.
@@ -144,7 +135,6 @@ static int revive(struct nbr_domain *domain)
 	/* Relaxed: there is one thread.  Who was in a barrier is not here. */
 	atomic_store_explicit(&domain->patient, 0, memory_order_relaxed);
 	nbr_hands_forget(domain);
-	forget_waiters(domain);
 	if (nbr_seat_init(&domain->clock_seat) != 0 || nbr_seat_init(&domain->freer_seat) != 0 ||
 	    nbr_seat_init(&domain->hands_seat) != 0 || nbr_seat_init(&domain->sealer_seat) != 0 ||
 	    nbr_sleeper_init(&domain->clock_sleeper) != 0 || nbr_sleeper_init(&domain->freer_sleeper) != 0 ||
