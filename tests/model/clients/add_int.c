@@ -27,13 +27,6 @@ static void *second(void *unused)
 	return unused;
 }
 
-static void *move_on(void *unused)
-{
-	client_migrate();
-	client_sweep(0);
-	return unused;
-}
-
 static void after(void)
 {
 	assert(client_get(2) == 8);
@@ -41,4 +34,4 @@ static void after(void)
 	client_check(1);
 }
 
-CLIENT(before, after, first, second, move_on)
+CLIENT(before, after, first, second, client_move_on)

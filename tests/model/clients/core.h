@@ -448,6 +448,14 @@ static inline void client_finish(void)
 	assert(!error);
 }
 
+/* A thread: a migration of a table of one block, which is swept. */
+static inline void *client_move_on(void *unused)
+{
+	client_migrate();
+	client_sweep(0);
+	return unused;
+}
+
 /* ---- What holds when all threads have ended ----------------------------- */
 
 /* How many keys stand in the chain from `top` on and hold a value. */
