@@ -202,8 +202,8 @@ NB_INLINE enum nb_answer nb_answer(struct nb_table *table, uint64_t key, struct 
 }
 #endif
 
-/* Through all tables; or, the quick way, from line `at` of the first on, the one after
- * its home.  Apart from the look at that, which so saves no register. */
+/* Through all tables.  Apart from the look at the home line, which then saves no
+ * register; and so is the next. */
 NB_APART void *nb_get_slowly(const struct nb_map *map, struct nb_table *table, uint64_t word)
 {
 	const struct nb_key key = {.word = word, .hash = word};
@@ -212,6 +212,7 @@ NB_APART void *nb_get_slowly(const struct nb_map *map, struct nb_table *table, u
 }
 
 #ifndef NB_PLAIN
+/* From line `at` of the first table on, the one after its home. */
 NB_APART void *nb_get_spilled(const struct nb_map *map, struct nb_table *table, uint64_t word, size_t at)
 {
 	for (size_t n = 1; n < table->lines; n++) {
