@@ -180,6 +180,13 @@ static inline bool nb_object_matches(const struct nb_keys *keys, const struct nb
 	       keys->equal(nb_object_of_word(keys, stored), key->object, keys->arg);
 }
 
+/* The same of one whose tag is not known: `stored` may be EMPTY or CLOSED, too. */
+static inline bool nb_word_matches(const struct nb_keys *keys, const struct nb_key *key, uint64_t stored)
+{
+	return stored > NB_KEY_CLOSED && !((stored ^ key->word) & ~keys->pointer_mask) &&
+	       nb_object_matches(keys, key, stored);
+}
+
 /* What freeing the key that stands as `word` gives back; 0 if the type does not
  * say. */
 static inline size_t nb_key_bytes(const struct nb_keys *keys, uint64_t word)

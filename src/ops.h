@@ -158,17 +158,22 @@ NB_INLINE enum nb_answer nb_answer_in_cache(struct nb_line *line, struct nb_scan
 	return confirmed == (key & hit) ? NB_ANSWERED : NB_UNSURE;
 }
 
-NB_INLINE enum nb_answer nb_answer_by_guess(struct nb_line *line, struct nb_scan scan, uint64_t key, void **value)
+NB_INLINE enum nb_answer nb_answer_by_guess(const struct nb_keys *keys, enum nb_kind kind, struct nb_line *line,
+					    struct nb_scan scan, const struct nb_key *key, void **value)
 {
 	uint64_t confirmed, word;
 	unsigned first;
 
-	if (scan.match) {
+	for (; scan.match; scan.match &= scan.match - 1) {
 		first = nb_scan_first(scan.match);
 		confirmed = nb_load_seq_cst(&line->key[first]);
 		word = nb_load_seq_cst(&line->value[first]);
 		*value = word == NB_TOMB ? NULL : (void *)(uintptr_t)word;
-		return confirmed == key ? NB_ANSWERED : NB_UNSURE;
+		if (kind == NB_INTEGER)
+			return confirmed == key->word ? NB_ANSWERED : NB_UNSURE;
+		/* One that is not living is passed by, as in table.h. */
+		if (*value && nb_word_matches(keys, key, confirmed))
+			return NB_ANSWERED;
 	}
 	if (!scan.empty)
 		return NB_PAST;
@@ -178,7 +183,7 @@ NB_INLINE enum nb_answer nb_answer_by_guess(struct nb_line *line, struct nb_scan
 }
 
 /*
- * The common get of an integer key in a line of its probe: what it reads is not
+ * The common get of a key in a line of its probe: what it reads is not
  * changing, and the table is not being left.  NB_PAST: as above, with nothing else said.
  *
  * next is loaded last.  It is NULL, so it was NULL at the atomic loads before
@@ -191,19 +196,22 @@ NB_INLINE enum nb_answer nb_answer_by_guess(struct nb_line *line, struct nb_scan
  * for a foreign key.  At that load, then, the slot was EMPTY, our key was not
  * in the table, and the miss that we end with is right.
  */
-NB_INLINE enum nb_answer nb_answer(struct nb_table *table, uint64_t key, struct nb_line *line, bool in_cache,
-				   void **value)
+NB_INLINE enum nb_answer nb_answer(const struct nb_keys *keys, enum nb_kind kind, struct nb_table *table,
+				   const struct nb_key *key, struct nb_line *line, bool in_cache, void **value)
 {
-	struct nb_scan scan = nb_scan_integers(line, key);
-	enum nb_answer answer = in_cache ? nb_answer_in_cache(line, scan, key, value)
-					 : nb_answer_by_guess(line, scan, key, value);
+	struct nb_scan scan = kind == NB_INTEGER ? nb_scan_integers(line, key->word)
+						 : nb_scan_objects(line, key->word, ~keys->pointer_mask);
+	enum nb_answer answer = in_cache ? nb_answer_in_cache(line, scan, key->word, value)
+					 : nb_answer_by_guess(keys, kind, line, scan, key, value);
 
 	return answer == NB_ANSWERED && nb_load_seq_cst(&table->next) ? NB_UNSURE : answer;
 }
 #endif
 
-/* Through all tables.  Apart from the look at the home line, which then saves no
- * register; and so is the next. */
+/*
+ * Through all tables.  Apart from the look at the home line, which then saves no register,
+ * and by value, so that the key need not be in memory; and so are those below.
+ */
 NB_APART void *nb_get_slowly(const struct nb_map *map, struct nb_table *table, uint64_t word)
 {
 	const struct nb_key key = {.word = word, .hash = word};
@@ -211,46 +219,77 @@ NB_APART void *nb_get_slowly(const struct nb_map *map, struct nb_table *table, u
 	return nb_value_out(nb_get_from(map, NB_INTEGER, table, &key, NB_EMPTY));
 }
 
+NB_APART void *nb_get_object_slowly(const struct nb_map *map, struct nb_table *table, uint64_t word, uint64_t hash,
+				    const void *object)
+{
+	const struct nb_key key = {.word = word, .hash = hash, .object = object};
+
+	return nb_value_out(nb_get_from(map, NB_OBJECT, table, &key, NB_EMPTY));
+}
+
 #ifndef NB_PLAIN
 /* From line `at` of the first table on, the one after its home. */
-NB_APART void *nb_get_spilled(const struct nb_map *map, struct nb_table *table, uint64_t word, size_t at)
+NB_INLINE bool nb_get_past_home(const struct nb_map *map, enum nb_kind kind, struct nb_table *table,
+				const struct nb_key *key, size_t at, void **value)
 {
 	for (size_t n = 1; n < table->lines; n++) {
 		enum nb_answer answer;
-		void *value;
 
 		if (at == table->lines)
 			at = 0;
-		answer = nb_answer(table, word, &table->line[at++], false, &value);
-		if (answer == NB_ANSWERED)
-			return value;
-		if (answer == NB_UNSURE)
-			break;
+		answer = nb_answer(&map->keys, kind, table, key, &table->line[at++], false, value);
+		if (answer != NB_PAST)
+			return answer == NB_ANSWERED;
 	}
-	return nb_get_slowly(map, table, word);
+	return false;
+}
+
+NB_APART void *nb_get_spilled(const struct nb_map *map, struct nb_table *table, uint64_t word, size_t at)
+{
+	const struct nb_key key = {.word = word, .hash = word};
+	void *value;
+
+	return nb_get_past_home(map, NB_INTEGER, table, &key, at, &value) ? value : nb_get_slowly(map, table, word);
+}
+
+NB_APART void *nb_get_object_spilled(const struct nb_map *map, struct nb_table *table, uint64_t word, uint64_t hash,
+				     const void *object, size_t at)
+{
+	const struct nb_key key = {.word = word, .hash = hash, .object = object};
+	void *value;
+
+	if (nb_get_past_home(map, NB_OBJECT, table, &key, at, &value))
+		return value;
+	return nb_get_object_slowly(map, table, word, hash, object);
 }
 #endif
 
-static inline void *nb_get_integer(const struct nb_map *map, struct nb_table *table, uint64_t word)
+/* From the home line on. */
+NB_INLINE void *nb_get_on_top(const struct nb_map *map, enum nb_kind kind, struct nb_table *table,
+			      const struct nb_key *key)
 {
 #ifndef NB_PLAIN
-	size_t home = nb_table_home(table, word);
+	size_t home = nb_table_home(table, key->hash);
 	struct nb_line *line = &table->line[home];
 	void *value;
-	enum nb_answer answer = table->lines <= NB_CACHED_LINES ? nb_answer(table, word, line, true, &value)
-								: nb_answer(table, word, line, false, &value);
+	enum nb_answer answer = kind == NB_INTEGER && table->lines <= NB_CACHED_LINES
+					? nb_answer(&map->keys, kind, table, key, line, true, &value)
+					: nb_answer(&map->keys, kind, table, key, line, false, &value);
 
 	if (answer == NB_ANSWERED)
 		return value;
 	if (answer == NB_PAST) {
-		if (nb_spilled(table->spill, home, word))
-			return nb_get_spilled(map, table, word, home + 1);
+		if (nb_spilled(table->spill, home, key->hash))
+			return kind == NB_INTEGER
+				       ? nb_get_spilled(map, table, key->word, home + 1)
+				       : nb_get_object_spilled(map, table, key->word, key->hash, key->object, home + 1);
 		/* seq_cst: NULL decides. */
 		if (!nb_load_seq_cst(&table->next))
 			return NULL;
 	}
 #endif
-	return nb_get_slowly(map, table, word);
+	return kind == NB_INTEGER ? nb_get_slowly(map, table, key->word)
+				  : nb_get_object_slowly(map, table, key->word, key->hash, key->object);
 }
 
 static inline void *nb_get(const struct nb_map *map, enum nb_kind kind, const struct nb_key *key)
@@ -260,9 +299,7 @@ static inline void *nb_get(const struct nb_map *map, enum nb_kind kind, const st
 
 	if (nb_key_is_aside(kind, key))
 		return nb_value_out(nb_load_seq_cst(&table->chain->side[key->word]));
-	if (kind == NB_INTEGER)
-		return nb_get_integer(map, table, key->word);
-	return nb_value_out(nb_get_from(map, kind, table, key, NB_EMPTY));
+	return nb_get_on_top(map, kind, table, key);
 }
 
 /* ---- Write: what is wanted ---------------------------------------------- */
