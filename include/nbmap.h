@@ -198,17 +198,21 @@ struct nbmap_bytes {
 
 /*
  * Ready-made key types: C strings (copied), byte ranges (copied), and the
- * pointer itself (nothing copied, nothing read through it).  The first two
- * hash with SipHash-1-3 keyed by the map's seed, and have a key_size.  To add value
- * callbacks, copy the structure and fill them in.  [anywhere]
+ * pointer itself (nothing copied, nothing read through it).  The first two have a
+ * key_size.  To add value callbacks, copy the structure and fill them in.  [anywhere]
+ *
+ * Strings and bytes are hashed under the map's seed, so that strangers who do not know
+ * it cannot choose keys that collide; hashes are not to be shown to strangers.  A map
+ * does so by itself, fast, where `hash` and `equal` are those of the type.  The `hash`
+ * of the type answers the same, but may take ten times as long.
  */
 NBMAP_API const struct nbmap_type *nbmap_type_string(void);
 NBMAP_API const struct nbmap_type *nbmap_type_bytes(void);
 NBMAP_API const struct nbmap_type *nbmap_type_pointer(void);
 
 /*
- * SipHash-1-3 of `size` bytes under a 128-bit key drawn from `seed`: the
- * string and byte types' hash, for types of your own.  [anywhere]
+ * SipHash-1-3 of `size` bytes under a 128-bit key drawn from `seed`: for types of your
+ * own.  [anywhere]
  */
 NBMAP_API uint64_t nbmap_hash_bytes(const void *data, size_t size, uint64_t seed);
 

@@ -1,9 +1,11 @@
 /*
  * hash: SipHash-1-3, seeds, the integer mix's secrets, the ready-made types.
  *
- * SipHash (Aumasson, Bernstein 2012) because servers hash what strangers send
- * them: without the key nobody can choose strings that collide.  1-3 rounds,
- * as Rust's and Ruby's tables use it: it need not authenticate anything.
+ * Servers hash what strangers send them: without the map's seed nobody can choose
+ * strings that collide.  A map hashes the keys of a ready-made type by multilinear.h,
+ * and long ones by SipHash (Aumasson, Bernstein 2012), which is there for users' own
+ * types, too.  1-3 rounds, as Rust's and Ruby's tables use it: it need not authenticate
+ * anything.
  */
 #include "hash.h"
 
@@ -12,6 +14,7 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "bytes.h"
 #include "key.h"
 #include "nbmap.h"
 
@@ -46,20 +49,6 @@ static inline void sip_word(struct sip *s, uint64_t word)
 	s->v0 ^= word;
 }
 
-/* Little-endian on every machine, so that a fixed seed means a fixed hash. */
-static inline uint64_t read_word(const unsigned char *p)
-{
-	uint64_t word = 0;
-
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	memcpy(&word, p, 8);
-#else
-	for (unsigned i = 0; i < 8; i++)
-		word |= (uint64_t)p[i] << (8 * i);
-#endif
-	return word;
-}
-
 /*
  * The last size % 8 bytes.  Out of the last eight where there are so many: a
  * loop over the bytes that are left would end elsewhere for each key, and no
@@ -71,7 +60,7 @@ static inline uint64_t read_tail(const unsigned char *data, size_t size)
 	uint64_t word = 0;
 
 	if (size >= 8)
-		return read_word(data + size - 8) >> (8 * (7 - left)) >> 8;
+		return nb_read_word(data + size - 8) >> (8 * (7 - left)) >> 8;
 	for (size_t i = 0; i < left; i++)
 		word |= (uint64_t)data[i] << (8 * i);
 	return word;
@@ -90,7 +79,7 @@ uint64_t nbmap_hash_bytes(const void *data, size_t size, uint64_t seed)
 	size_t left = size;
 
 	for (; left >= 8; left -= 8, p += 8)
-		sip_word(&s, read_word(p));
+		sip_word(&s, nb_read_word(p));
 	sip_word(&s, read_tail(data, size) | (uint64_t)size << 56);
 	s.v2 ^= 0xff;
 	for (int i = 0; i < 3; i++)
@@ -142,10 +131,28 @@ static void free_copy(void *key, void *arg)
 	free(key);
 }
 
+/* In a map. */
+static uint64_t hash_text(const struct nb_keys *keys, const void *data, size_t size)
+{
+	return size <= NB_MULTILINEAR_BYTES ? nb_multilinear(keys->multilinear, data, size)
+					    : nbmap_hash_bytes(data, size, keys->seed);
+}
+
+/* The same outside of one, the secrets drawn for this key. */
+static uint64_t hash_text_alone(const void *data, size_t size, uint64_t seed)
+{
+	struct nb_multilinear secrets;
+	const struct nb_keys keys = {.seed = seed, .multilinear = &secrets};
+
+	if (size <= NB_MULTILINEAR_BYTES)
+		nb_multilinear_init(&secrets, seed, nb_multilinear_words(size));
+	return hash_text(&keys, data, size);
+}
+
 static uint64_t string_hash(const void *key, uint64_t seed, void *arg)
 {
 	(void)arg;
-	return nbmap_hash_bytes(key, strlen(key), seed);
+	return hash_text_alone(key, strlen(key), seed);
 }
 
 static bool string_equal(const void *a, const void *b, void *arg)
@@ -186,7 +193,7 @@ static uint64_t bytes_hash(const void *key, uint64_t seed, void *arg)
 	const struct nbmap_bytes *bytes = key;
 
 	(void)arg;
-	return nbmap_hash_bytes(bytes->data, bytes->size, seed);
+	return hash_text_alone(bytes->data, bytes->size, seed);
 }
 
 static bool bytes_equal(const void *a, const void *b, void *arg)
@@ -233,9 +240,28 @@ const struct nbmap_type *nbmap_type_bytes(void)
 	return &type;
 }
 
+enum nb_ready nb_ready_of(const struct nbmap_type *type)
+{
+	if (type->hash == string_hash && type->equal == string_equal)
+		return NB_STRING;
+	if (type->hash == bytes_hash && type->equal == bytes_equal)
+		return NB_BYTES;
+	return NB_FOREIGN;
+}
+
 bool nb_hash_is_mixed(uint64_t (*hash)(const void *key, uint64_t seed, void *arg))
 {
 	return hash == string_hash || hash == bytes_hash;
+}
+
+uint64_t nb_hash_of_string(const struct nb_keys *keys, const char *string)
+{
+	return hash_text(keys, string, strlen(string));
+}
+
+uint64_t nb_hash_of_bytes(const struct nb_keys *keys, const struct nbmap_bytes *bytes)
+{
+	return hash_text(keys, bytes->data, bytes->size);
 }
 
 static uint64_t pointer_hash(const void *key, uint64_t seed, void *arg)

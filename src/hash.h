@@ -7,8 +7,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "key.h"
+
 /* A number nobody can guess, from the system's generator where it answers. */
 uint64_t nb_random_seed(void);
+
+/* Which ready-made type's hash and equal it has. */
+enum nb_ready nb_ready_of(const struct nbmap_type *type);
 
 /* Whether a type's hash is one of ours that is as good as random in every bit,
  * and another one under each seed. */

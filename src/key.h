@@ -44,7 +44,7 @@
  * The second claim is measured, not proven: tests/unit/spread_test.c counts the
  * lines that structured keys make a probe read, over a thousand seeds.
  *
- * Objects: a hash of the map's own is as good as random.  Any other goes through
+ * Objects: a hash of the map's own (multilinear.h) is as good as random.  Any other goes through
  * nb_mix64(), every bit of which depends on every bit: whichever bits of a hash
  * differ, few or high ones, its keys spread like random ones.  nb_mix64() is no
  * secret, so this keeps off accidents, not strangers who choose keys for a hash
@@ -56,10 +56,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
+#include "multilinear.h"
+#include "nbmap.h"
 #include "slot.h"
 
 enum nb_kind { NB_OBJECT, NB_INTEGER };
+
+/* The types that the map itself hashes, by multilinear.h, and compares; all others by
+ * their callbacks. */
+enum nb_ready { NB_FOREIGN, NB_STRING, NB_BYTES };
 
 /* A map's way with keys: constant once made. */
 struct nb_keys {
@@ -70,6 +77,8 @@ struct nb_keys {
 	uint64_t inverse[2];    /* multiplier[i] * inverse[i] = 1 */
 	/* object */
 	uint64_t pointer_mask; /* bits of a word that are the pointer */
+	enum nb_ready ready;
+	const struct nb_multilinear *multilinear; /* of a ready-made type's keys */
 	bool mixed;            /* the hash needs no more of it */
 	uint64_t (*hash)(const void *key, uint64_t seed, void *arg);
 	bool (*equal)(const void *a, const void *b, void *arg);
@@ -162,9 +171,16 @@ static inline struct nb_key nb_key_of_hashed(const struct nb_keys *keys, const v
 	return (struct nb_key){.word = nb_word_of_object(keys, object, hash), .hash = hash, .object = object};
 }
 
+uint64_t nb_hash_of_string(const struct nb_keys *keys, const char *string);
+uint64_t nb_hash_of_bytes(const struct nb_keys *keys, const struct nbmap_bytes *bytes);
+
 /* What the type's hash says of a key. */
 static inline uint64_t nb_object_hash(const struct nb_keys *keys, const void *object)
 {
+	if (keys->ready == NB_STRING)
+		return nb_hash_of_string(keys, object);
+	if (keys->ready == NB_BYTES)
+		return nb_hash_of_bytes(keys, object);
 	return keys->hash(object, keys->seed, keys->arg);
 }
 
@@ -176,8 +192,11 @@ static inline struct nb_key nb_key_of_object(const struct nb_keys *keys, const v
 /* Whether the object of `stored`, whose tag is that of `key`, equals it. */
 static inline bool nb_object_matches(const struct nb_keys *keys, const struct nb_key *key, uint64_t stored)
 {
-	return nb_object_of_word(keys, stored) == key->object ||
-	       keys->equal(nb_object_of_word(keys, stored), key->object, keys->arg);
+	const void *object = nb_object_of_word(keys, stored);
+
+	if (keys->ready == NB_STRING)
+		return !strcmp(object, key->object);
+	return object == key->object || keys->equal(object, key->object, keys->arg);
 }
 
 /* The same of one whose tag is not known: `stored` may be EMPTY or CLOSED, too. */

@@ -59,6 +59,7 @@ static void take_config(struct nb_map *map, enum nb_kind kind, const struct nbma
 	keys->pointer_mask = config->flags & NBMAP_WIDE_KEYS ? UINT64_MAX : NB_TAGGED_POINTER_MASK;
 	if (config->type) {
 		keys->hash = config->type->hash;
+		keys->ready = nb_ready_of(config->type);
 		keys->mixed = nb_hash_is_mixed(keys->hash);
 		keys->equal = config->type->equal;
 		keys->dup = config->type->key_dup;
@@ -71,6 +72,12 @@ static void take_config(struct nb_map *map, enum nb_kind kind, const struct nbma
 	}
 	if (kind == NB_INTEGER)
 		nb_keys_init_integer(keys);
+	if (keys->ready != NB_FOREIGN) {
+		struct nb_multilinear *secrets = (struct nb_multilinear *)(void *)(map + 1);
+
+		nb_multilinear_init(secrets, keys->seed, NB_MULTILINEAR_WORDS);
+		keys->multilinear = secrets;
+	}
 }
 
 static int take_domain(struct nb_map *map, const struct nbmap_config *config)
@@ -88,14 +95,15 @@ static int make_map(struct nb_map **made, enum nb_kind kind, const struct nbmap_
 	struct nbmap_allocator allocator;
 	struct nb_table *table;
 	struct nb_map *map;
-	size_t lines;
+	size_t lines, size;
 	int error;
 
 	allocator = config->allocator ? *config->allocator : nb_host_allocator(!(config->flags & NBMAP_SMALL_PAGES));
-	map = allocator.alloc(sizeof(*map), _Alignof(struct nb_map), allocator.arg);
+	size = nb_map_size(config->type ? nb_ready_of(config->type) : NB_FOREIGN);
+	map = allocator.alloc(size, _Alignof(struct nb_map), allocator.arg);
 	if (!map)
 		return -ENOMEM;
-	memset(map, 0, sizeof(*map));
+	memset(map, 0, size);
 	map->allocator = allocator;
 	take_config(map, kind, config);
 	lines = lines_for_room(config->capacity);
@@ -105,7 +113,7 @@ static int make_map(struct nb_map **made, enum nb_kind kind, const struct nbmap_
 		/* The domain last: the caller may be in a section, where none can end. */
 		if (table)
 			nb_chain_free(map, table);
-		allocator.free(map, sizeof(*map), allocator.arg);
+		allocator.free(map, size, allocator.arg);
 		return error;
 	}
 	nb_store_relaxed(&map->top, table); /* published with the map */
@@ -158,7 +166,7 @@ int nb_map_destroy(struct nb_map *map)
 	nbr_visit_end(domain, &visit);
 	error = nbr_domain_unref(domain);
 	nb_misuse_dead(map);
-	allocator.free(map, sizeof(*map), allocator.arg);
+	allocator.free(map, nb_map_size(map->keys.ready), allocator.arg);
 	pthread_setcancelstate(cancel_state, NULL);
 	return error;
 }

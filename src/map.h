@@ -43,6 +43,12 @@ struct nb_map {
 	bool dismantled; /* by nb_map_destroy(), whose callbacks are all that looks */
 };
 
+/* How large its block is: secrets follow a map whose keys are of a ready-made type. */
+static inline size_t nb_map_size(enum nb_ready ready)
+{
+	return sizeof(struct nb_map) + (ready == NB_FOREIGN ? 0 : sizeof(struct nb_multilinear));
+}
+
 /* The two public types: a kind is a type to the compiler, nothing more. */
 struct nbmap {
 	struct nb_map map;

@@ -36,7 +36,7 @@ void nb_map_stats(struct nb_map *map, struct nbmap_stats *stats)
 		.entries = (size_t)nb_count_sum(&top->chain->live),
 		.used = (size_t)nb_count_sum(&top->used),
 		.capacity = nb_table_capacity(top),
-		.bytes = sizeof(*map) + nb_host_block_size(sizeof(struct nb_chain)),
+		.bytes = nb_map_size(map->keys.ready) + nb_host_block_size(sizeof(struct nb_chain)),
 		.migrations = nb_load_relaxed(&map->migrations), /* a statistic */
 		.pending_objects = garbage.pending_objects,
 		.pending_bytes = garbage.pending_bytes,

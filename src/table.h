@@ -38,6 +38,7 @@
 
 #include "count.h"
 #include "key.h"
+#include "product.h"
 #include "scan.h"
 #include "slot.h"
 #include "spill.h"
@@ -165,19 +166,10 @@ static inline bool nb_table_is_left(const struct nb_table *table)
 	return nb_load_relaxed(&table->next);
 }
 
-/* floor(hash * lines / 2^64), in 64-bit halves: C11 has no wider integer. */
+/* floor(hash * lines / 2^64). */
 static inline size_t nb_table_home(const struct nb_table *table, uint64_t hash)
 {
-	uint64_t n = table->lines;
-#ifdef __SIZEOF_INT128__
-	__extension__ typedef unsigned __int128 wide;
-	return (size_t)(((wide)hash * n) >> 64);
-#else
-	uint64_t low = (hash & UINT32_MAX) * (n & UINT32_MAX);
-	uint64_t mid1 = (hash >> 32) * (n & UINT32_MAX) + (low >> 32);
-	uint64_t mid2 = (hash & UINT32_MAX) * (n >> 32) + (mid1 & UINT32_MAX);
-	return (size_t)((hash >> 32) * (n >> 32) + (mid1 >> 32) + (mid2 >> 32));
-#endif
+	return (size_t)nb_multiply_high(hash, table->lines);
 }
 
 static inline void nb_table_prefetch(const struct nb_table *table, const struct nb_key *key)

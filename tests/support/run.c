@@ -73,3 +73,12 @@ uint64_t test_rounds(uint64_t n, uint64_t slow)
 #endif
 	return getenv("NBMAP_SLOW") || RUNNING_ON_VALGRIND ? slow : n;
 }
+
+uint64_t test_most(uint64_t expected)
+{
+	uint64_t root = 1;
+
+	while (root * root < expected)
+		root++;
+	return expected + 6 * root;
+}

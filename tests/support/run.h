@@ -23,4 +23,7 @@ uint64_t test_random(uint64_t *state);
 /* `n`, or less of it where things are slow: NBMAP_SLOW, valgrind, sanitizers. */
 uint64_t test_rounds(uint64_t n, uint64_t slow);
 
+/* The most that is seen of what is expected `expected` times: six standard deviations above. */
+uint64_t test_most(uint64_t expected);
+
 #endif

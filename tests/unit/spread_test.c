@@ -17,7 +17,8 @@
  * met.
  *
  * The same families are the hashes of object keys: what a user's function
- * that mixes nothing may answer.
+ * that mixes nothing may answer.  Names that count up, as keys of the ready-made types,
+ * are families of their own.
  */
 #include <check.h>
 #include <inttypes.h>
@@ -25,6 +26,7 @@
 #include <string.h>
 
 #include "key.h"
+#include "nbmap.h"
 #include "run.h"
 #include "table.h"
 #include "tuning.h"
@@ -228,6 +230,87 @@ static const struct family families[] = {
 #define FAMILIES (sizeof(families) / sizeof(*families))
 #define SHIFTS 64u
 
+/* Names made of i; what they return is their size. */
+static int decimal(char *text, size_t room, uint64_t i)
+{
+	return snprintf(text, room, "%" PRIu64, i);
+}
+static int named(char *text, size_t room, uint64_t i)
+{
+	return snprintf(text, room, "key%" PRIu64, i);
+}
+static int padded(char *text, size_t room, uint64_t i)
+{
+	return snprintf(text, room, "user:%08" PRIu64, i);
+}
+static int session(char *text, size_t room, uint64_t i)
+{
+	return snprintf(text, room, "user:%012" PRIu64 ":session", i);
+}
+static int hexadecimal(char *text, size_t room, uint64_t i)
+{
+	return snprintf(text, room, "%" PRIx64, i);
+}
+static int digits(char *text, size_t room, uint64_t i)
+{
+	return snprintf(text, room, "%016" PRIx64, i);
+}
+static int swapped_digits(char *text, size_t room, uint64_t i)
+{
+	return snprintf(text, room, "%016" PRIx64, swap_bytes(i));
+}
+static int golden_digits(char *text, size_t room, uint64_t i)
+{
+	return snprintf(text, room, "%016" PRIx64, golden(i));
+}
+static int path(char *text, size_t room, uint64_t i)
+{
+	return snprintf(text, room, "/usr/share/doc/package-%" PRIu64 "/copyright", i);
+}
+static int descending(char *text, size_t room, uint64_t i)
+{
+	return snprintf(text, room, "%020" PRIu64, downwards(i));
+}
+static int event(char *text, size_t room, uint64_t i)
+{
+	return snprintf(text, room, "event/%" PRIu64, nanoseconds(i));
+}
+static int address(char *text, size_t room, uint64_t i)
+{
+	return snprintf(text, room, "%#" PRIx64, small_objects(i));
+}
+static int thousands(char *text, size_t room, uint64_t i)
+{
+	return snprintf(text, room, "n%" PRIu64, stride_1000(i));
+}
+static int words(char *text, size_t room, uint64_t i)
+{
+	memcpy(text, &i, sizeof(i));
+	return room > sizeof(i) ? sizeof(i) : 0;
+}
+
+static const struct {
+	const char *name;
+	int (*write)(char *text, size_t room, uint64_t i);
+} names[] = {
+	{"i", decimal},
+	{"key i", named},
+	{"user, of eight digits", padded},
+	{"user, of twelve digits, session", session},
+	{"i in hexadecimal", hexadecimal},
+	{"16 digits", digits},
+	{"16 digits, the lowest byte first", swapped_digits},
+	{"16 digits of i * golden ratio", golden_digits},
+	{"paths", path},
+	{"20 digits, downwards", descending},
+	{"milliseconds, in nanoseconds", event},
+	{"addresses, 32 bytes apart", address},
+	{"steps of 1000", thousands},
+	{"eight bytes", words},
+};
+#define NAMES (sizeof(names) / sizeof(*names))
+#define LONGEST 64u
+
 /* Of cases 0 to 63, i rotated so far; then the families. */
 static uint64_t key_of(unsigned number, uint64_t i)
 {
@@ -236,7 +319,7 @@ static uint64_t key_of(unsigned number, uint64_t i)
 	return number ? i << number | i >> (64 - number) : i;
 }
 
-static const char *name_of(unsigned number)
+static const char *name_of_numbers(unsigned number)
 {
 	static char text[32];
 
@@ -251,16 +334,6 @@ static const char *name_of(unsigned number)
 struct lines {
 	double hit, place, miss;
 };
-
-/* The most that is seen of what is expected `expected` times: six standard deviations above. */
-static uint64_t most_seen(uint64_t expected)
-{
-	uint64_t root = 1;
-
-	while (root * root < expected)
-		root++;
-	return expected + 6 * root;
-}
 
 static unsigned char used[LINES];
 static nb_word bits[(LINES + 7) / 8]; /* of `ground`, which has no lines in memory */
@@ -310,12 +383,25 @@ static uint64_t identity(const void *key, uint64_t seed, void *arg)
 	return *(const uint64_t *)key;
 }
 
-static struct nb_keys keys_of(enum nb_kind kind, uint64_t seed)
-{
-	struct nb_keys keys = {.kind = kind, .seed = seed, .pointer_mask = NB_TAGGED_POINTER_MASK, .hash = identity};
+/* Integer keys, object keys whose hash is what the family says, and names. */
+enum subject { INTEGERS, HASHES, TEXTS };
 
-	if (kind == NB_INTEGER)
+static struct nb_keys keys_of(enum subject subject, uint64_t seed)
+{
+	static struct nb_multilinear secrets;
+	struct nb_keys keys = {.kind = subject == INTEGERS ? NB_INTEGER : NB_OBJECT,
+			       .seed = seed,
+			       .pointer_mask = NB_TAGGED_POINTER_MASK,
+			       .hash = identity};
+
+	if (subject == INTEGERS)
 		nb_keys_init_integer(&keys);
+	if (subject == TEXTS) {
+		nb_multilinear_init(&secrets, seed, NB_MULTILINEAR_WORDS);
+		keys.multilinear = &secrets;
+		keys.ready = NB_BYTES;
+		keys.mixed = true;
+	}
 	return keys;
 }
 
@@ -324,21 +410,34 @@ static uint64_t hash_of(const struct nb_keys *keys, uint64_t key)
 	return keys->kind == NB_INTEGER ? nb_key_of_integer(keys, key).hash : nb_key_of_object(keys, &key).hash;
 }
 
-static void check_spread(enum nb_kind kind, unsigned number, const struct load *load)
+static const char *name_of(enum subject subject, unsigned number)
+{
+	return subject == TEXTS ? names[number].name : name_of_numbers(number);
+}
+
+/* The first of a family's keys, and as many others, under each of many seeds. */
+static void check_spread(enum subject subject, unsigned number, const struct load *load)
 {
 	static uint64_t hash[SLOTS], other[SLOTS];
-	uint64_t seeds = test_rounds(kind == NB_INTEGER ? load->seeds : load->seeds / 10, SLOW_SEEDS);
+	static char text[2 * SLOTS][LONGEST];
+	static struct nbmap_bytes bytes[2 * SLOTS];
+	uint64_t seeds = test_rounds(subject == HASHES ? load->seeds / 10 : load->seeds, SLOW_SEEDS);
 	uint64_t state = test_random_stream(number), worst_seed = 0;
 	struct lines sum = {0, 0, 0}, worst = {0, 0, 0};
 	unsigned crowded = 0;
 
+	if (subject == TEXTS)
+		for (unsigned i = 0; i < 2 * load->keys; i++)
+			bytes[i] = (struct nbmap_bytes){text[i], (size_t)names[number].write(text[i], LONGEST, i)};
 	for (uint64_t n = 0; n < seeds; n++) {
-		const struct nb_keys keys = keys_of(kind, test_random(&state));
+		const struct nb_keys keys = keys_of(subject, test_random(&state));
 		struct lines lines;
 
-		for (unsigned i = 0; i < load->keys; i++) {
-			hash[i] = hash_of(&keys, key_of(number, i));
-			other[i] = hash_of(&keys, key_of(number, load->keys + i));
+		for (unsigned i = 0; i < 2 * load->keys; i++) {
+			uint64_t *to = i < load->keys ? &hash[i] : &other[i - load->keys];
+
+			*to = subject == TEXTS ? nb_key_of_object(&keys, &bytes[i]).hash
+					       : hash_of(&keys, key_of(number, i));
 		}
 		lines = lines_read(load->keys, hash, other);
 		/* Counted, and kept out of the average, which of few seeds it would spoil. */
@@ -364,19 +463,25 @@ static void check_spread(enum nb_kind kind, unsigned number, const struct load *
 			      crowded <= CROWDED_MAX,
 		      "%s, %u keys: lines of a hit %.2f, at worst %.2f with seed %#" PRIx64
 		      "; to a place %.2f, at worst %.2f; of a miss %.2f, at worst %.2f; %u seeds crowd",
-		      name_of(number), load->keys, sum.hit, worst.hit, worst_seed, sum.place, worst.place, sum.miss,
-		      worst.miss, crowded);
+		      name_of(subject, number), load->keys, sum.hit, worst.hit, worst_seed, sum.place, worst.place,
+		      sum.miss, worst.miss, crowded);
 }
 
 START_TEST(test_structured_integers_spread_like_random_ones)
 {
-	check_spread(NB_INTEGER, (unsigned)_i / LOADS, &loads[(unsigned)_i % LOADS]);
+	check_spread(INTEGERS, (unsigned)_i / LOADS, &loads[(unsigned)_i % LOADS]);
 }
 END_TEST
 
 START_TEST(test_poor_hashes_of_objects_spread_like_random_ones)
 {
-	check_spread(NB_OBJECT, (unsigned)_i / LOADS, &loads[(unsigned)_i % LOADS]);
+	check_spread(HASHES, (unsigned)_i / LOADS, &loads[(unsigned)_i % LOADS]);
+}
+END_TEST
+
+START_TEST(test_names_spread_like_random_ones)
+{
+	check_spread(TEXTS, (unsigned)_i / LOADS, &loads[(unsigned)_i % LOADS]);
 }
 END_TEST
 
@@ -390,16 +495,15 @@ END_TEST
 #define PAIR_SEEDS 4000u
 #define PAIR_SLOW_SEEDS 400u
 
-
-static void check_pairs(enum nb_kind kind, uint64_t difference)
+static void check_pairs(enum subject subject, uint64_t difference)
 {
 	const struct nb_table table = {.lines = PAIR_LINES};
 	uint64_t seeds = test_rounds(PAIR_SEEDS, PAIR_SLOW_SEEDS), state = test_random_stream(difference);
-	const uint64_t most = most_seen(2 * seeds / PAIR_LINES);
+	const uint64_t most = test_most(2 * seeds / PAIR_LINES);
 	uint64_t sums = 0, xors = 0;
 
 	for (uint64_t n = 0; n < seeds; n++) {
-		const struct nb_keys keys = keys_of(kind, test_random(&state));
+		const struct nb_keys keys = keys_of(subject, test_random(&state));
 		/* Half of the keys are small. */
 		uint64_t x = test_random(&state) >> (n % 2 ? 0 : 44);
 		size_t home = nb_table_home(&table, hash_of(&keys, x));
@@ -417,10 +521,10 @@ START_TEST(test_pairs_at_a_fixed_difference_part)
 {
 	const uint64_t one = UINT64_C(1) << _i;
 
-	for (unsigned kind = 0; kind < 2; kind++) {
-		check_pairs((enum nb_kind)kind, one);
-		check_pairs((enum nb_kind)kind, one * 3);
-		check_pairs((enum nb_kind)kind, one * UINT64_C(0x100000001));
+	for (unsigned subject = INTEGERS; subject <= HASHES; subject++) {
+		check_pairs((enum subject)subject, one);
+		check_pairs((enum subject)subject, one * 3);
+		check_pairs((enum subject)subject, one * UINT64_C(0x100000001));
 	}
 }
 END_TEST
@@ -437,13 +541,13 @@ START_TEST(test_keys_that_cancel_in_the_fold_crowd_under_few_seeds)
 	uint64_t seeds = test_rounds(SEEDS, SLOW_SEEDS), state = test_random_stream(1), crowded = 0;
 
 	for (uint64_t n = 0; n < seeds; n++) {
-		const struct nb_keys keys = keys_of(NB_INTEGER, test_random(&state));
+		const struct nb_keys keys = keys_of(INTEGERS, test_random(&state));
 
 		for (uint64_t i = 0; i < load->keys; i++)
 			hash[i] = hash_of(&keys, i << 32 | i << (32 - NB_FIRST_FOLD));
 		crowded += lines_read(load->keys, hash, hash).hit > load->hit_worst;
 	}
-	ck_assert_uint_le(crowded, most_seen(seeds / CROWDING_SEED));
+	ck_assert_uint_le(crowded, test_most(seeds / CROWDING_SEED));
 }
 END_TEST
 
@@ -457,6 +561,7 @@ int main(void)
 			    (int)((SHIFTS + FAMILIES) * LOADS));
 	tcase_add_loop_test(tcase, test_poor_hashes_of_objects_spread_like_random_ones, 0,
 			    (int)((SHIFTS + FAMILIES) * LOADS));
+	tcase_add_loop_test(tcase, test_names_spread_like_random_ones, 0, (int)(NAMES * LOADS));
 	tcase_add_loop_test(tcase, test_pairs_at_a_fixed_difference_part, 0, 64);
 	tcase_add_test(tcase, test_keys_that_cancel_in_the_fold_crowd_under_few_seeds);
 	suite_add_tcase(suite, tcase);
