@@ -30,7 +30,7 @@
  *   debt        how those who retire pay        section    at whose end they do
  *   retire      how objects come in             wait       calls that wait
  *   reclaimer   the domain's threads
- *   reclaim.c   a domain's life                 fork.c     and across a fork
+ *   lifetime    a domain's life                 fork       and across a fork
  */
 #ifndef NBR_DOMAIN_H
 #define NBR_DOMAIN_H

@@ -1,7 +1,7 @@
 /*
  * api: the public functions, written once for both kinds of map.
  *
- * map.c and map_u64.c include this after defining
+ * objects.c and integers.c include this after defining
  *   NB_API(name)   the public name
  *   NB_OUTER       the public map type
  *   NB_KIND        NB_OBJECT or NB_INTEGER
@@ -18,7 +18,10 @@
  *   nb_key_out key_of_word(const struct nb_keys *, uint64_t word)
  * What the functions promise is in nbmap.h; what they do is in ops.h.
  */
+#include "clear.h"
+#include "facade.h"
 #include "iterate.h"
+#include "life.h"
 #include "misuse.h"
 #include "ops.h"
 #include "range.h"

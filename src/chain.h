@@ -16,14 +16,8 @@
 #ifndef NB_CHAIN_H
 #define NB_CHAIN_H
 
+#include "host.h"
 #include "table.h"
-
-/* How far a chain, or a single table, has been taken apart. */
-struct nb_dismantling {
-	struct nb_table *table;
-	size_t slot : 63; /* of it, to be looked at next */
-	size_t keys : 1;  /* the second pass */
-};
 
 /* A chain of one empty table, number 1; NULL if memory is short. */
 struct nb_table *nb_chain_new(struct nb_map *map, size_t lines);

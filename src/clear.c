@@ -1,6 +1,8 @@
 /*
- * clear: all entries at once.
+ * clear: see clear.h.
  */
+#include "clear.h"
+
 #include <errno.h>
 
 #include "chain.h"

@@ -14,9 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "chain.h"
 #include "map.h"
-#include "migrate.h"
 #include "pages.h"
 #include "reclaim.h"
 #include "tuning.h"
@@ -128,14 +126,15 @@ static bool free_table(struct nbr_node *node)
 {
 	struct header *header = (struct header *)(void *)node;
 
-	return nb_table_free_slice(header->map, &header->done, NB_FREE_SLOTS, &node->bytes);
+	return header->map->duties->free_table(header->map, &header->done, NB_FREE_SLOTS, &node->bytes);
 }
 
 static bool free_chain(struct nbr_node *node)
 {
 	struct header *header = (struct header *)(void *)node;
 
-	return nb_chain_free_slice(header->map, table_of(header), &header->done, NB_FREE_SLOTS, &node->bytes);
+	return header->map->duties->free_chain(header->map, table_of(header), &header->done, NB_FREE_SLOTS,
+					       &node->bytes);
 }
 
 static void retire(struct nb_map *map, struct nb_table *table, size_t bytes, bool (*free_it)(struct nbr_node *))
@@ -181,15 +180,14 @@ static bool settle(struct nbr_node *node)
 
 	nbr_enter(domain);
 	/* acquire: pairs with nb_host_end(). */
-	result = nb_load_acquire(&settling->ending) ? -EBUSY
-						    : nb_migrate_settle(map, &settling->last, moved, slice);
+	result = nb_load_acquire(&settling->ending) ? -EBUSY : map->duties->settle(map, &settling->last, moved, slice);
 	settling->left = result == 0 ? settling->left - slice : 0;
 	on = result >= 0;
-	done = !settling->left || !nb_migrate_is_large(map);
+	done = !settling->left || !map->duties->is_large(map);
 	if (done) {
 		nb_store_seq_cst(&settling->due, 0);
 		/* Without memory it is left to the next migration's start. */
-		if (on && nb_migrate_is_large(map))
+		if (on && map->duties->is_large(map))
 			nb_host_settle(map);
 	}
 	nbr_leave(domain);

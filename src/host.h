@@ -5,6 +5,10 @@
  * The library's own host (host.c) is the map's allocator and a reclamation
  * domain; a model checker brings another.  slot, table, migrate and count
  * need nothing else from outside.
+ *
+ * What is left to the host is done a while later, by functions of farther files
+ * (chain.h, migrate.h).  The host does not name them: it finds them in the map's
+ * *duties*.
  */
 #ifndef NB_HOST_H
 #define NB_HOST_H
@@ -13,7 +17,29 @@
 #include <stddef.h>
 
 struct nb_map;
+struct nb_progress;
 struct nb_table;
+struct nbmap_allocator;
+
+/* How far a chain, or a single table, has been taken apart. */
+struct nb_dismantling {
+	struct nb_table *table;
+	size_t slot : 63; /* of it, to be looked at next */
+	size_t keys : 1;  /* the second pass */
+};
+
+struct nb_duties {
+	/* nb_table_free_slice(), nb_chain_free_slice() */
+	bool (*free_table)(struct nb_map *map, struct nb_dismantling *done, size_t slots, size_t *bytes);
+	bool (*free_chain)(struct nb_map *map, struct nb_table *first, struct nb_dismantling *done, size_t slots,
+			   size_t *bytes);
+	/* nb_migrate_settle(), nb_migrate_is_large() */
+	int (*settle)(struct nb_map *map, struct nb_progress *last, size_t moved, size_t blocks);
+	bool (*is_large)(struct nb_map *map);
+};
+
+/* The allocator of maps that name none: malloc, and pages.h for large blocks. */
+struct nbmap_allocator nb_host_allocator(bool huge);
 
 /* `size` bytes of zeroes aligned to a cache line, or NULL. */
 void *nb_host_alloc(struct nb_map *map, size_t size);
@@ -42,17 +68,20 @@ size_t nb_host_block_size(size_t size);
 int nb_host_admit(struct nb_map *map, size_t bytes);
 
 /*
- * A migration has begun.  Somebody may call nb_migrate_settle() in a while, in
- * case that writers do not finish it: speed, not correctness.
+ * A migration has begun.  Somebody may settle it in a while, in case that writers
+ * do not finish it: speed, not correctness.
  */
 void nb_host_settle(struct nb_map *map);
 
 /*
- * After a grace period: nb_table_free_slice(table), or, for a whole chain from
- * `table` on, nb_chain_free_slice(), until it is done.  `table` came from
- * nb_host_alloc() and is unlinked; cannot fail.  `bytes` are what that frees.
+ * After a grace period: free_table(table), or, for a whole chain from `table` on,
+ * free_chain(), until it is done.  `table` came from nb_host_alloc() and is
+ * unlinked; cannot fail.  `bytes` are what that frees.
  */
 void nb_host_retire_table(struct nb_map *map, struct nb_table *table, size_t bytes);
 void nb_host_retire_chain(struct nb_map *map, struct nb_table *table, size_t bytes);
+
+/* Wait until nothing that the map has retired is left.  -EDEADLK. */
+int nb_host_end(struct nb_map *map);
 
 #endif

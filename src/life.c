@@ -1,15 +1,19 @@
 /*
- * life: making, destroying and checking a map.
+ * life: see life.h.
  */
+#include "life.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <string.h>
 
 #include "chain.h"
+#include "facade.h"
 #include "hash.h"
 #include "host.h"
-#include "map.h"
+#include "migrate.h"
 #include "misuse.h"
+#include "reclaim.h"
 #include "tuning.h"
 
 /* ---- New ---------------------------------------------------------------- */
@@ -90,6 +94,14 @@ static int take_domain(struct nb_map *map, const struct nbmap_config *config)
 	return 0;
 }
 
+/* What others do for the map a while later. */
+static const struct nb_duties duties = {
+	.free_table = nb_table_free_slice,
+	.free_chain = nb_chain_free_slice,
+	.settle = nb_migrate_settle,
+	.is_large = nb_migrate_is_large,
+};
+
 static int make_map(struct nb_map **made, enum nb_kind kind, const struct nbmap_config *config)
 {
 	struct nbmap_allocator allocator;
@@ -105,6 +117,7 @@ static int make_map(struct nb_map **made, enum nb_kind kind, const struct nbmap_
 		return -ENOMEM;
 	memset(map, 0, size);
 	map->allocator = allocator;
+	map->duties = &duties;
 	take_config(map, kind, config);
 	lines = lines_for_room(config->capacity);
 	table = nb_chain_new(map, lines > map->min_lines ? lines : map->min_lines);

@@ -1,5 +1,5 @@
 /*
- * map: what a map consists of, and its life from making to destroying.
+ * map: what a map consists of.
  *
  *   map.top -> table -> next -> next ...      one chain
  *
@@ -7,7 +7,7 @@
  * there; a promotion moves top to the next table, a clear to a table of
  * another chain.
  *
- * Invariants (nb_map_valid()):
+ * Invariants (nb_map_valid(), life.h):
  *   numbers along a chain rise by 1
  *   the last one's <= the chain's newest <= the last one's + 1
  *   with no operation under way, keys with a value = sum of live
@@ -15,9 +15,18 @@
 #ifndef NB_MAP_H
 #define NB_MAP_H
 
+#include "key.h"
 #include "nbmap.h"
 #include "reclaim.h"
-#include "table.h"
+
+struct nb_duties;
+struct nb_table;
+
+/* How far a table has been left. */
+struct nb_progress {
+	uint64_t number;   /* which table */
+	size_t handed_out; /* blocks */
+};
 
 /* The finishing of migrations that writers leave; see host.c. */
 struct nb_settling {
@@ -41,6 +50,7 @@ struct nb_map {
 	nb_word retired; /* whether anything ever was: then the end must wait */
 	struct nbmap_allocator allocator;
 	bool dismantled; /* by nb_map_destroy(), whose callbacks are all that looks */
+	const struct nb_duties *duties; /* see host.h */
 };
 
 /* How large its block is: secrets follow a map whose keys are of a ready-made type. */
@@ -58,39 +68,10 @@ struct nbmap_u64 {
 	struct nb_map map;
 };
 
-/* A public domain is one of the reclaim layer's: a name, nothing more. */
-static inline struct nbr_domain *nb_domain_in(struct nbmap_domain *domain)
-{
-	return (struct nbr_domain *)(void *)domain;
-}
-
-static inline struct nbmap_domain *nb_domain_out(struct nbr_domain *domain)
-{
-	return (struct nbmap_domain *)(void *)domain;
-}
-
-/* The body of nbmap_retire() and nbmap_domain_retire(). */
-int nb_domain_retire(struct nbr_domain *domain, void *object, void (*free)(void *object, void *arg), void *arg);
-
 /* What freeing the value gives back; 0 if the type does not say. */
 static inline size_t nb_value_bytes(const struct nb_map *map, uint64_t payload)
 {
 	return map->value_size ? map->value_size((const void *)(uintptr_t)payload, map->keys.arg) : 0;
 }
-
-/* The bodies of nbmap_new(), _destroy() and _clear(). */
-int nb_map_new(struct nb_map **map, enum nb_kind kind, const struct nbmap_config *config);
-int nb_map_destroy(struct nb_map *map);
-int nb_map_clear(struct nb_map *map);
-
-/* Wait until nothing that the map has retired is left.  -EDEADLK.  In host.c. */
-int nb_host_end(struct nb_map *map);
-
-/* The allocator of maps that name none: malloc, and pages.h for large blocks. */
-struct nbmap_allocator nb_host_allocator(bool huge);
-
-/* Whether the invariants of the map, its chain and tables hold.  No other
- * thread may be using the map, nor finishing a migration of it. */
-bool nb_map_valid(struct nb_map *map);
 
 #endif

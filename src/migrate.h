@@ -51,6 +51,7 @@
 #ifndef NB_MIGRATE_H
 #define NB_MIGRATE_H
 
+#include "map.h"
 #include "table.h"
 
 /* The size of a map's table for `live` entries. */

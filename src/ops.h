@@ -1,7 +1,7 @@
 /*
  * ops: what a get and a write do, once for both kinds of key.
  *
- * map.c and map_u64.c instantiate these with a constant `kind`, and the
+ * objects.c and integers.c instantiate these with a constant `kind`, and the
  * compiler drops the other half.  Reading: a get is here, in table.h (find)
  * and in slot.h (what a word means); a put likewise, until its table is being
  * left (migrate.h).

@@ -111,12 +111,6 @@ struct nb_chain {
 	nb_word newest;
 };
 
-/* How far a table has been left. */
-struct nb_progress {
-	uint64_t number;   /* which table */
-	size_t handed_out; /* blocks */
-};
-
 /* Where a slot is. */
 struct nb_place {
 	struct nb_line *line; /* NULL: nowhere */

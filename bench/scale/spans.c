@@ -11,6 +11,7 @@
 #include "nbmap_subject.h"
 #include "standins.h"
 #include "stripe.h"
+#include "table.h"
 
 static struct nb_map *map_of(void *map)
 {

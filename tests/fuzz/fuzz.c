@@ -38,6 +38,7 @@
 #include <string.h>
 
 #include "count_alloc.h"
+#include "life.h"
 #include "map.h"
 #include "nbmap.h"
 #include "unmix.h"

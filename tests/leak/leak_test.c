@@ -20,6 +20,7 @@
 #include "count_alloc.h"
 #include "crew.h"
 #include "flavor_thread.h"
+#include "life.h"
 #include "run.h"
 #include "subject.h"
 #include "map.h"

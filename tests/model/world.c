@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "heir.h"
+#include "life.h"
 #include "map.h"
 #include "migrate.h"
 #include "nbmap.h"

@@ -4,6 +4,7 @@
 #include "alone.h"
 
 #include "host.h"
+#include "life.h"
 #include "map.h"
 #include "migrate.h"
 #include "reclaim.h"

@@ -15,8 +15,10 @@
 
 #include <check.h>
 
+#include "clear.h"
 #include "count_alloc.h"
 #include "key.h"
+#include "life.h"
 #include "map.h"
 #include "migrate.h"
 #include "ops.h"

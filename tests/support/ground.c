@@ -6,6 +6,7 @@
 #include <check.h>
 
 #include "crew.h"
+#include "life.h"
 #include "map.h"
 
 struct count *ground_count;

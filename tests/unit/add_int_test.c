@@ -19,6 +19,7 @@
 #include "crew.h"
 #include "either.h"
 #include "flavor_thread.h"
+#include "life.h"
 #include "map.h"
 #include "migrate.h"
 #include "nbmap.h"

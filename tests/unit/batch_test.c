@@ -17,6 +17,7 @@
 #include "crew.h"
 #include "flavor_thread.h"
 #include "key.h"
+#include "life.h"
 #include "map.h"
 #include "migrate.h"
 #include "nbmap.h"

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "crew.h"
+#include "facade.h"
 #include "flavor_thread.h"
 #include "map.h"
 #include "nbmap.h"

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "count_alloc.h"
+#include "facade.h"
 #include "map.h"
 #include "crew.h"
 #include "flavor_thread.h"

@@ -22,9 +22,11 @@
 
 #include "count_alloc.h"
 #include "crew.h"
+#include "life.h"
 #include "run.h"
 #include "map.h"
 #include "nbmap.h"
+#include "table.h"
 #include "unmix.h"
 
 enum type { COPIED, BORROWED, WIDE, INTEGER, TYPES };

@@ -21,6 +21,7 @@
 #include "count_alloc.h"
 #include "crew.h"
 #include "domain.h"
+#include "facade.h"
 #include "flavor_thread.h"
 #include "free.h"
 #include "map.h"

@@ -16,6 +16,7 @@
 
 #include "count_alloc.h"
 #include "crew.h"
+#include "life.h"
 #include "run.h"
 #include "map.h"
 #include "nbmap.h"

@@ -16,6 +16,7 @@
 #include "count_alloc.h"
 #include "crew.h"
 #include "flavor_thread.h"
+#include "life.h"
 #include "map.h"
 #include "migrate.h"
 #include "nbmap.h"

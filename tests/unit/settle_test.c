@@ -19,6 +19,7 @@
 #include "count_alloc.h"
 #include "crew.h"
 #include "flavor_thread.h"
+#include "life.h"
 #include "map.h"
 #include "migrate.h"
 #include "nbmap.h"

@@ -14,6 +14,7 @@ static void point(void);
 #include "count_alloc.h"
 #include "crew.h"
 #include "flavor_thread.h"
+#include "life.h"
 #include "run.h"
 #include "subject.h"
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "map.h"
+#include "table.h"
 #include "fixture.h"
 
 START_TEST(test_strings)

@@ -21,6 +21,7 @@
 
 #include "count_alloc.h"
 #include "crew.h"
+#include "life.h"
 #include "run.h"
 #include "subject.h"
 #include "host.h"

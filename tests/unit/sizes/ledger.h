@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "count_alloc.h"
+#include "facade.h"
 #include "map.h"
 #include "migrate.h"
 #include "nbmap.h"

@@ -1,5 +1,5 @@
 /*
- * map_u64: maps whose keys are 64-bit integers.  The functions are in api.h.
+ * integers: maps whose keys are 64-bit integers.  The functions are in api.h.
  */
 #include "map.h"
 

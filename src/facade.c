@@ -1,15 +1,11 @@
 /*
- * domain: reclamation domains and threads as the public header shows them.
- *
- * A public domain is the reclaim layer's, under another name; the application's
- * callbacks, which get the public structures, are kept in the bytes that it has
- * for its user.
+ * facade: see facade.h.
  */
+#include "facade.h"
+
 #include <errno.h>
 
-#include "map.h"
 #include "misuse.h"
-#include "reclaim.h"
 
 _Static_assert((int)NBMAP_BP == (int)NBR_BP && (int)NBMAP_QSBR == (int)NBR_QSBR, "flavours are numbered alike");
 _Static_assert((int)NBMAP_MEMB == (int)NBR_MEMB && (int)NBMAP_MB == (int)NBR_MB, "flavours are numbered alike");

@@ -1,5 +1,5 @@
 /*
- * map: maps whose keys are objects.  The functions are in api.h, but for those that
+ * objects: maps whose keys are objects.  The functions are in api.h, but for those that
  * take a hash computed before.
  */
 #include "map.h"

@@ -1,5 +1,5 @@
 /*
- * reclaim: domains as their users see them: made, shared, counted, ended.
+ * lifetime: domains as their users see them: made, shared, counted, ended.
  *
  *   users = makers and holders;  the last to go ends the domain
  *   end:  stop the threads -> rounds until pending = 0 -> free the memory
