@@ -3,6 +3,8 @@
  */
 #include "account.h"
 
+#include "probe.h"
+
 #include <errno.h>
 
 uint64_t nbr_pending(const struct nbr_domain *domain)
@@ -66,6 +68,7 @@ int nbr_check_limits(struct nbr_domain *domain, size_t bytes)
 			atomic_store_explicit(&domain->front.full, 0, memory_order_relaxed);
 		return 0;
 	}
+	NBR_PROBE(limit_met, domain, nbr_backlog(domain), nbr_backlog_bytes(domain), bytes);
 	/* The clock may be napping. */
 	nbr_sleeper_call(&domain->clock_sleeper, true);
 	report(domain);

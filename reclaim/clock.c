@@ -3,6 +3,8 @@
  */
 #include "clock.h"
 
+#include "probe.h"
+
 int nbr_clock_init(struct nbr_clock *clock)
 {
 	if (pthread_mutex_init(&clock->mutex, NULL) != 0)
@@ -26,6 +28,7 @@ void nbr_clock_tick(struct nbr_domain *domain)
 	/* seq_cst: see nbr_clock_stamp(). */
 	uint64_t number = atomic_fetch_add_explicit(&clock->begun, 1, memory_order_seq_cst) + 1;
 
+	NBR_PROBE(grace_period_begin, domain, number);
 	nbr_watch_begin(&domain->watch);
 	domain->rcu->update_synchronize_rcu();
 	nbr_tsan_grace_period_ends(domain->flavor);
@@ -33,6 +36,7 @@ void nbr_clock_tick(struct nbr_domain *domain)
 	/* seq_cst: a release for nbr_clock_ended(), and the work that the freer's
 	 * sleeper is called for. */
 	atomic_store_explicit(&clock->ended, number, memory_order_seq_cst);
+	NBR_PROBE(grace_period_end, domain, number);
 	/* With the mutex, so that who has just looked is asleep by now. */
 	pthread_mutex_lock(&clock->mutex);
 	pthread_cond_broadcast(&clock->ticked);

@@ -4,6 +4,7 @@
 #include "free.h"
 
 #include "callback.h"
+#include "probe.h"
 #include "shelf.h"
 
 /* What a guest takes in hand at a time, and in a round, of a stripe ... */
@@ -117,7 +118,7 @@ static struct nbr_node *steal(struct nbr_domain *domain, uint64_t ended)
 static void keep(struct nbr_domain *domain, struct nbr_node *list)
 {
 	struct nbr_batch *open;
-	struct nbr_stripe *stripe = list != NULL ? hold_near(domain, &open) : NULL;
+	struct nbr_stripe *stripe = hold_near(domain, &open);
 
 	if (stripe == NULL) {
 		nbr_batches_free(domain, list);
@@ -131,13 +132,16 @@ bool nbr_assist(struct nbr_domain *domain)
 {
 	uint64_t ended = nbr_clock_ended(domain);
 	struct nbr_node *list = take_own(domain, ended);
-	bool found;
+	uint64_t objects = 0;
 
 	if (list == NULL && nbr_pressed(domain))
 		list = steal(domain, ended);
-	found = free_batches(domain, list) != 0;
-	keep(domain, list);
-	return (nbr_pressed_for_slices(domain) && nbr_assist_nodes(domain, 1)) || found;
+	if (list != NULL) {
+		objects = free_batches(domain, list);
+		NBR_PROBE(assist, domain, objects);
+		keep(domain, list);
+	}
+	return (nbr_pressed_for_slices(domain) && nbr_assist_nodes(domain, 1)) || objects != 0;
 }
 
 /*

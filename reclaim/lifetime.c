@@ -117,6 +117,7 @@ static void set_up(struct nbr_domain *domain, const struct nbr_config *config, u
 	if (config->user_size != 0)
 		memcpy(domain->user, config->user, config->user_size);
 	domain->hooks = (struct nbr_thread_hooks){config->on_thread_start, config->on_thread_exit, domain->user};
+	domain->watch.domain = domain;
 	domain->watch.hooks = domain->hooks;
 	domain->watch.report = config->on_stall;
 	domain->watch.limit_ms = config->on_stall != NULL ? config->stall_ms : 0;

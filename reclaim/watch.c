@@ -3,6 +3,8 @@
  */
 #include "watch.h"
 
+#include "probe.h"
+
 #include <errno.h>
 
 static struct timespec later(struct timespec from, unsigned ms)
@@ -52,6 +54,7 @@ static void *watch_main(void *arg)
 
 			watch->calling = true;
 			pthread_mutex_unlock(&watch->mutex);
+			NBR_PROBE(stall, watch->domain, age);
 			watch->report(watch->hooks.arg, age);
 			pthread_mutex_lock(&watch->mutex);
 			watch->calling = false;

@@ -19,6 +19,8 @@
 #include <stdbool.h>
 #include <time.h>
 
+struct nbr_domain;
+
 struct nbr_watch {
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
@@ -31,6 +33,7 @@ struct nbr_watch {
 	struct timespec began;
 	unsigned limit_ms; /* 0: no watch at all */
 	void (*report)(void *arg, unsigned age_ms);
+	const struct nbr_domain *domain; /* whose grace periods they are, for who traces */
 	struct nbr_thread_hooks hooks; /* their argument is the report's, too */
 };
 

@@ -45,6 +45,7 @@ have()
 	liburcu-dev) pkg-config --atleast-version=0.13 liburcu-qsbr liburcu-memb liburcu-mb liburcu-bp 2>/dev/null ;;
 	check) pkg-config --exists check 2>/dev/null ;;
 	libc6-dbg) valgrind --error-exitcode=1 true >/dev/null 2>&1 ;; # valgrind reads ld.so's symbols
+	systemtap-sdt-dev) includes sys/sdt.h ;;
 	gcc-aarch64-linux-gnu) command -v aarch64-linux-gnu-gcc >/dev/null ;;
 	g++-aarch64-linux-gnu) compiles aarch64-linux-gnu-g++ c++ ;;
 	libc6-dev-arm64-cross) compiles aarch64-linux-gnu-gcc c ;;

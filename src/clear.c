@@ -10,6 +10,7 @@
 #include "host.h"
 #include "map.h"
 #include "migrate.h"
+#include "probe.h"
 
 /*
  * Linearizable: an operation belongs to the chain whose top it read.  Those
@@ -29,6 +30,8 @@ int nb_map_clear(struct nb_map *map)
 	/* acquire: the tables will be read. */
 	for (table = old; table; table = nb_load_acquire(&table->next))
 		bytes += table->bytes + nb_table_key_bytes(table) + nb_heir_bytes(table);
-	nb_host_retire_chain(map, old, bytes + nb_count_sum(&old->chain->value_bytes));
+	bytes += nb_count_sum(&old->chain->value_bytes);
+	NBR_PROBE(clear, map, nb_count_sum(&old->chain->live), bytes);
+	nb_host_retire_chain(map, old, bytes);
 	return 0;
 }

@@ -7,6 +7,7 @@
 
 #include "host.h"
 #include "map.h"
+#include "probe.h"
 #include "tuning.h"
 
 /* ---- Hurry -------------------------------------------------------------- */
@@ -61,6 +62,7 @@ bool nb_heir_link(struct nb_map *map, struct nb_table *table, struct nb_table *h
 	if (!nb_cas_seq_cst(&table->next, &none, heir))
 		return false;
 	nb_fetch_add_relaxed(&map->migrations, 1);
+	NBR_PROBE(migration_start, map, table->number, table->lines, heir->lines, nb_count_sum(&table->chain->live));
 	if (table->blocks >= NB_SETTLE_MIN)
 		nb_host_settle(map);
 	return true;

@@ -16,6 +16,7 @@
 
 #include "map.h"
 #include "pages.h"
+#include "probe.h"
 #include "reclaim.h"
 #include "tuning.h"
 
@@ -182,6 +183,7 @@ static bool settle(struct nbr_node *node)
 	/* acquire: pairs with nb_host_end(). */
 	result = nb_load_acquire(&settling->ending) ? -EBUSY : map->duties->settle(map, &settling->last, moved, slice);
 	settling->left = result == 0 ? settling->left - slice : 0;
+	NBR_PROBE(settle, map, settling->last.number, settling->last.handed_out, result);
 	on = result >= 0;
 	done = !settling->left || !map->duties->is_large(map);
 	if (done) {

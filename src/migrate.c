@@ -8,6 +8,7 @@
 #include "heir.h"
 #include "host.h"
 #include "map.h"
+#include "probe.h"
 #include "tuning.h"
 
 /* ---- Size policy -------------------------------------------------------- */
@@ -506,11 +507,14 @@ void nb_migrate_promote(struct nb_map *map, struct nb_table *table)
 		/* seq_cst: top decides which tables an operation sees. */
 		if (!nb_cas_seq_cst(&map->top, &top, next))
 			return;
+		NBR_PROBE(migration_promote, map, table->number, table->lines, next->lines);
 		nb_host_retire_table(map, table, table->bytes + nb_table_key_bytes(table) + nb_heir_bytes(table));
 		/* The next one may have been swept while it was not yet top. */
 		table = next;
-		if (!nb_table_is_left(table))
+		if (!nb_table_is_left(table)) {
+			NBR_PROBE(migration_done, map, table->number, table->lines, nb_count_sum(&table->chain->live));
 			return;
+		}
 	}
 }
 
