@@ -26,6 +26,7 @@
 #include "map.h"
 #include "migrate.h"
 #include "nbmap.h"
+#include "successor.h"
 
 #define KEYS 40
 #define CASES (FLAVORS * 2) /* each test is run for all: the loop's turn says which */
@@ -41,28 +42,18 @@ static struct nb_map *core;
 static void begin(int turn, unsigned flags)
 {
 	const enum nbmap_flavor flavor = (enum nbmap_flavor)(turn / 2);
-	struct nbmap_allocator allocator;
-	struct nbmap_domain_config config = {.flavor = flavor, .flags = flags, .allocator = &allocator};
+	struct nbmap_domain_config config = {.flags = flags};
 	struct nbmap_config base = {.flavor = flavor};
 
-	count = count_new();
-	ck_assert_ptr_nonnull(count);
-	allocator = count_allocator(count);
-	ck_assert_int_eq(nbmap_domain_new(&domain, &config), 0);
-	base.domain = domain;
-	ck_assert_int_eq(subject_open(&subject, turn % 2, count, &base), 0);
+	subject_begin(&subject, turn % 2, &config, &base);
+	count = subject.count;
+	domain = subject_domain(&subject);
 	core = subject_core(&subject);
-	flavor_register(flavor);
-	subject_enter(&subject);
 }
 
 static void finish(void)
 {
-	subject_leave(&subject);
-	ck_assert_int_eq(subject_close(&subject), 0);
-	ck_assert_int_eq(nbmap_domain_destroy(domain), 0);
-	flavor_unregister(subject.flavor);
-	ck_assert(count_end(count));
+	subject_end(&subject);
 }
 
 /* What a test leaves is taken over by a clear, while the map goes on, and by destroy. */
@@ -86,17 +77,12 @@ static void del_range(uint64_t from, uint64_t to)
 
 static struct nb_table *last_table(void)
 {
-	struct nb_table *table = nb_load_acquire(&core->top), *next;
-
-	while ((next = nb_load_acquire(&table->next)))
-		table = next;
-	return table;
+	return successor_last(core);
 }
 
 static struct nb_table *extend(void)
 {
-	ck_assert_int_eq(nb_migrate_start(core, last_table()), 0);
-	return last_table();
+	return successor_add(core);
 }
 
 /* A table at rest that holds the first KEYS keys and three tombstones. */

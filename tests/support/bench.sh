@@ -7,26 +7,13 @@
 set -euo pipefail
 
 what=$1 bench=$2
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
+# shellcheck source=tests/support/refused.sh
+. "${BASH_SOURCE[0]%/*}/refused.sh"
 csv=$dir/results.csv
-failures=0
 
-wrong()
-{
-	printf 'bench.sh: %s\n' "$*" >&2
-	failures=$((failures + 1))
-}
-
-# refused OPTION...: status 2 and a message.
 refused()
 {
-	local status=0
-
-	"$bench" "$@" >"$dir/out" 2>"$dir/err" || status=$?
-	[ "$status" -eq 2 ] || wrong "$*: status $status, not 2"
-	[ -s "$dir/err" ] || wrong "$*: no message"
-	[ ! -s "$dir/out" ] || wrong "$*: wrote to standard output"
+	refused_by "$bench" "$@"
 }
 
 # expected COUNT PATTERN: so many rows.

@@ -8,14 +8,17 @@
 #include <stdlib.h>
 #include <time.h>
 
-#if defined(__has_include)
-#if __has_include(<valgrind/valgrind.h>)
-#include <valgrind/valgrind.h>
-#endif
-#endif
-#ifndef RUNNING_ON_VALGRIND
-#define RUNNING_ON_VALGRIND 0
-#endif
+#include "beneath.h"
+
+TCase *test_group(Suite *suite, const char *name, SFun setup, SFun teardown)
+{
+	TCase *tcase = tcase_create(name);
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_set_timeout(tcase, 120);
+	suite_add_tcase(suite, tcase);
+	return tcase;
+}
 
 int test_run(Suite *suite)
 {

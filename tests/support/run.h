@@ -10,6 +10,9 @@
 #include <check.h>
 #include <stdint.h>
 
+/* A group of tests within a suite, with `setup` before each and `teardown` after it. */
+TCase *test_group(Suite *suite, const char *name, SFun setup, SFun teardown);
+
 /* Run the suite with what the environment says to Check; main()'s result. */
 int test_run(Suite *suite);
 

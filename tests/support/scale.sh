@@ -7,28 +7,15 @@
 set -euo pipefail
 
 what=$1 model=$2 real=$3
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
+# shellcheck source=tests/support/refused.sh
+. "${BASH_SOURCE[0]%/*}/refused.sh"
 csv=$dir/results.csv
-failures=0
 
-wrong()
-{
-	printf 'scale.sh: %s\n' "$*" >&2
-	failures=$((failures + 1))
-}
-
+# By both.
 refused()
 {
-	local program status
-
-	for program in "$model" "$real"; do
-		status=0
-		"$program" "$@" >"$dir/out" 2>"$dir/err" || status=$?
-		[ "$status" -eq 2 ] || wrong "$*: status $status, not 2"
-		[ -s "$dir/err" ] || wrong "$*: no message"
-		[ ! -s "$dir/out" ] || wrong "$*: wrote to standard output"
-	done
+	refused_by "$model" "$@"
+	refused_by "$real" "$@"
 }
 
 # value CELL THREADS SUBJECT METRIC

@@ -3,6 +3,7 @@
  */
 #include "subject.h"
 
+#include <check.h>
 #include <errno.h>
 
 #include "crew.h"
@@ -30,6 +31,35 @@ int subject_open(struct subject *subject, bool integer, struct count *count, con
 int subject_close(struct subject *subject)
 {
 	return subject->integer ? nbmap_u64_destroy(subject->integers) : nbmap_destroy(subject->objects);
+}
+
+void subject_begin(struct subject *subject, bool integer, const struct nbmap_domain_config *domain,
+		   const struct nbmap_config *base)
+{
+	struct count *count = count_new();
+	struct nbmap_domain_config domain_config = *domain;
+	struct nbmap_config config = *base;
+	struct nbmap_allocator allocator;
+
+	ck_assert_ptr_nonnull(count);
+	allocator = count_allocator(count);
+	domain_config.flavor = base->flavor;
+	domain_config.allocator = &allocator;
+	ck_assert_int_eq(nbmap_domain_new(&config.domain, &domain_config), 0);
+	ck_assert_int_eq(subject_open(subject, integer, count, &config), 0);
+	flavor_register(subject->flavor);
+	subject_enter(subject);
+}
+
+void subject_end(struct subject *subject)
+{
+	struct nbmap_domain *domain = subject_domain(subject);
+
+	subject_leave(subject);
+	ck_assert_int_eq(subject_close(subject), 0);
+	ck_assert_int_eq(nbmap_domain_destroy(domain), 0);
+	flavor_unregister(subject->flavor);
+	ck_assert(count_end(subject->count));
 }
 
 struct nb_map *subject_core(const struct subject *subject)

@@ -31,6 +31,16 @@ struct subject {
 int subject_open(struct subject *subject, bool integer, struct count *count, const struct nbmap_config *base);
 int subject_close(struct subject *subject); /* nbmap_destroy() */
 
+/*
+ * For a whole test: counts, a domain of `base->flavor` and as `domain` says but for its
+ * allocator, which counts, and the map in it.  The thread is registered, and in a
+ * section.  subject_end() leaves that and destroys all; everything must have been freed,
+ * once.
+ */
+void subject_begin(struct subject *subject, bool integer, const struct nbmap_domain_config *domain,
+		   const struct nbmap_config *base);
+void subject_end(struct subject *subject);
+
 /* The map's inside, for tests that include src/map.h. */
 struct nb_map *subject_core(const struct subject *subject);
 

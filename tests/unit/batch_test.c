@@ -23,6 +23,7 @@
 #include "nbmap.h"
 #include "run.h"
 #include "subject.h"
+#include "successor.h"
 #include "tuning.h"
 
 #define KINDS 2
@@ -352,17 +353,12 @@ END_TEST
 
 static struct nb_table *last_table(void)
 {
-	struct nb_table *table = nb_load_acquire(&core->top), *next;
-
-	while ((next = nb_load_acquire(&table->next)))
-		table = next;
-	return table;
+	return successor_last(core);
 }
 
 static struct nb_table *extend(void)
 {
-	ck_assert_int_eq(nb_migrate_start(core, last_table()), 0);
-	return last_table();
+	return successor_add(core);
 }
 
 static void sweep_and_look(struct nb_table *table)
@@ -603,21 +599,11 @@ END_TEST
 
 /* ---- The suite ---------------------------------------------------------- */
 
-static TCase *group(Suite *suite, const char *name)
-{
-	TCase *tcase = tcase_create(name);
-
-	tcase_add_checked_fixture(tcase, setup, teardown);
-	tcase_set_timeout(tcase, 120);
-	suite_add_tcase(suite, tcase);
-	return tcase;
-}
-
 int main(void)
 {
 	Suite *suite = suite_create("batch");
-	TCase *alone = group(suite, "alone");
-	TCase *threads = group(suite, "threads");
+	TCase *alone = test_group(suite, "alone", setup, teardown);
+	TCase *threads = test_group(suite, "threads", setup, teardown);
 
 	tcase_add_loop_test(alone, test_every_length_about_the_window, 0, KINDS);
 	tcase_add_loop_test(alone, test_no_keys_need_no_arrays, 0, KINDS);

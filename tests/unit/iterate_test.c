@@ -25,6 +25,7 @@
 #include "map.h"
 #include "migrate.h"
 #include "nbmap.h"
+#include "seen.h"
 
 #define KINDS 2
 #define KEPT 300
@@ -61,17 +62,12 @@ static bool tally_step(struct tally *tally, unsigned steps)
 
 static void assert_kept_seen(const struct tally *tally)
 {
-	for (uint64_t id = 0; id < KEPT; id++)
-		ck_assert_msg(tally->seen[id] == 1, "key %u was not seen", (unsigned)id);
+	seen_all(tally->seen, KEPT);
 }
 
 static unsigned others_seen(const struct tally *tally)
 {
-	unsigned n = 0;
-
-	for (uint64_t id = KEPT; id < IDS; id++)
-		n += tally->seen[id];
-	return n;
+	return seen_from(tally->seen, KEPT, IDS);
 }
 
 /* ---- At rest ------------------------------------------------------------ */

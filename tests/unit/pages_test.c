@@ -16,20 +16,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "beneath.h"
 #include "chain.h"
 #include "host.h"
 #include "map.h"
 #include "nbmap.h"
 #include "pages.h"
-
-#if defined(__has_include)
-#if __has_include(<valgrind/valgrind.h>)
-#include <valgrind/valgrind.h>
-#endif
-#endif
-#ifndef RUNNING_ON_VALGRIND
-#define RUNNING_ON_VALGRIND 0
-#endif
 
 #define MIB ((size_t)1 << 20)
 #define HUGE_PAGE (2 * MIB)

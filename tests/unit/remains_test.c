@@ -20,6 +20,7 @@
 #include "nbmap.h"
 #include "run.h"
 #include "subject.h"
+#include "successor.h"
 
 #define KINDS 2
 #define CASES (FLAVORS * KINDS)
@@ -115,11 +116,7 @@ static void finish(void)
 
 static struct nb_table *last_table(void)
 {
-	struct nb_table *table = nb_load_acquire(&core->top), *next;
-
-	while ((next = nb_load_acquire(&table->next)))
-		table = next;
-	return table;
+	return successor_last(core);
 }
 
 static void plain(void)

@@ -23,6 +23,8 @@
 #include "flavor_thread.h"
 #include "ground.h"
 #include "run.h"
+#include "seen.h"
+#include "successor.h"
 #include "unmix.h"
 #include "map.h"
 #include "migrate.h"
@@ -36,11 +38,7 @@
 
 static struct nb_table *last_table(void)
 {
-	struct nb_table *table = nb_load_acquire(&subject_core(&subject)->top), *next;
-
-	while ((next = nb_load_acquire(&table->next)))
-		table = next;
-	return table;
+	return successor_last(subject_core(&subject));
 }
 
 /* A migration, or one more behind those under way. */
@@ -95,17 +93,12 @@ static void tally_finish(struct tally *tally, size_t n)
 
 static void assert_kept_seen(const struct tally *tally)
 {
-	for (uint64_t id = 0; id < KEPT; id++)
-		ck_assert_msg(tally->seen[id] == 1, "key %u was returned %u times", (unsigned)id, tally->seen[id]);
+	seen_all(tally->seen, KEPT);
 }
 
 static unsigned others_seen(const struct tally *tally)
 {
-	unsigned n = 0;
-
-	for (uint64_t id = KEPT; id < IDS; id++)
-		n += tally->seen[id];
-	return n;
+	return seen_from(tally->seen, KEPT, IDS);
 }
 
 /* ---- At rest ------------------------------------------------------------ */

@@ -35,20 +35,13 @@ static struct nb_map *core;
 
 static void begin(int turn, unsigned flags)
 {
-	struct nbmap_allocator allocator;
-	struct nbmap_domain_config config = {.flags = flags, .allocator = &allocator};
-	struct nbmap_config base = {.capacity = 2 * ENTRIES};
+	struct nbmap_domain_config config = {.flags = flags};
+	struct nbmap_config base = {.flavor = (enum nbmap_flavor)(turn / KINDS), .capacity = 2 * ENTRIES};
 
-	config.flavor = base.flavor = (enum nbmap_flavor)(turn / KINDS);
-	count = count_new();
-	ck_assert_ptr_nonnull(count);
-	allocator = count_allocator(count);
-	ck_assert_int_eq(nbmap_domain_new(&domain, &config), 0);
-	base.domain = domain;
-	ck_assert_int_eq(subject_open(&subject, turn % KINDS, count, &base), 0);
+	subject_begin(&subject, turn % KINDS, &config, &base);
+	count = subject.count;
+	domain = subject_domain(&subject);
 	core = subject_core(&subject);
-	flavor_register(base.flavor);
-	subject_enter(&subject);
 	subject_put_range(&subject, 0, ENTRIES);
 	subject_leave(&subject);
 	ck_assert_int_eq(subject_barrier(&subject), 0);
@@ -57,11 +50,7 @@ static void begin(int turn, unsigned flags)
 
 static void finish(void)
 {
-	subject_leave(&subject);
-	ck_assert_int_eq(subject_close(&subject), 0);
-	ck_assert_int_eq(nbmap_domain_destroy(domain), 0);
-	flavor_unregister(subject.flavor);
-	ck_assert(count_end(count));
+	subject_end(&subject);
 }
 
 static void no_memory(void)

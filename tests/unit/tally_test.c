@@ -60,25 +60,17 @@ static struct subject subject;
 static void begin(enum nbmap_flavor flavor)
 {
 	const struct nbmap_type sizes = {.key_size = size_of_key};
-	struct nbmap_domain_config config = {.flavor = flavor, .flags = NBMAP_NO_THREAD, .limit_bytes = LIMIT};
+	struct nbmap_domain_config config = {.flags = NBMAP_NO_THREAD, .limit_bytes = LIMIT};
 	struct nbmap_config base = {.type = &sizes, .flavor = flavor};
 
-	count = count_new();
-	ck_assert_ptr_nonnull(count);
-	ck_assert_int_eq(nbmap_domain_new(&domain, &config), 0);
-	base.domain = domain;
-	ck_assert_int_eq(subject_open(&subject, false, count, &base), 0);
-	flavor_register(flavor);
-	subject_enter(&subject);
+	subject_begin(&subject, false, &config, &base);
+	count = subject.count;
+	domain = subject_domain(&subject);
 }
 
 static void finish(void)
 {
-	subject_leave(&subject);
-	ck_assert_int_eq(subject_close(&subject), 0);
-	ck_assert_int_eq(nbmap_domain_destroy(domain), 0);
-	flavor_unregister(subject.flavor);
-	ck_assert(count_end(count));
+	subject_end(&subject);
 }
 
 static uint64_t pending_bytes(void)

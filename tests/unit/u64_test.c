@@ -649,16 +649,6 @@ END_TEST
 
 /* ---- The suite ---------------------------------------------------------- */
 
-static TCase *group(Suite *suite, const char *name)
-{
-	TCase *tcase = tcase_create(name);
-
-	tcase_add_checked_fixture(tcase, setup, teardown);
-	tcase_set_timeout(tcase, 120);
-	suite_add_tcase(suite, tcase);
-	return tcase;
-}
-
 static void add_edges(TCase *tcase)
 {
 	tcase_add_test(tcase, test_the_edges_are_different_keys);
@@ -693,7 +683,7 @@ int main(void)
 {
 	Suite *suite = suite_create("u64");
 
-	add_edges(group(suite, "edges"));
-	add_rest(group(suite, "rest"));
+	add_edges(test_group(suite, "edges", setup, teardown));
+	add_rest(test_group(suite, "rest", setup, teardown));
 	return test_run(suite);
 }

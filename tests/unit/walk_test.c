@@ -22,8 +22,6 @@ static void point(void);
 
 /* ---- The fixture ---------------------------------------------------------- */
 
-static struct count *count;
-static struct nbmap_domain *domain;
 static struct subject subject;
 static struct nb_map *core;
 static _Thread_local uint64_t accesses;
@@ -35,17 +33,11 @@ static void point(void)
 
 static void begin_with(int kind, enum nbmap_flavor flavor, size_t capacity)
 {
-	struct nbmap_domain_config config = {.flavor = flavor, .flags = NBMAP_NO_THREAD};
+	struct nbmap_domain_config config = {.flags = NBMAP_NO_THREAD};
 	struct nbmap_config base = {.flavor = flavor, .capacity = capacity};
 
-	count = count_new();
-	ck_assert_ptr_nonnull(count);
-	ck_assert_int_eq(nbmap_domain_new(&domain, &config), 0);
-	base.domain = domain;
-	ck_assert_int_eq(subject_open(&subject, kind, count, &base), 0);
+	subject_begin(&subject, kind, &config, &base);
 	core = subject_core(&subject);
-	flavor_register(flavor);
-	subject_enter(&subject);
 }
 
 static void begin(int kind)
@@ -55,12 +47,8 @@ static void begin(int kind)
 
 static void finish(void)
 {
-	subject_leave(&subject);
 	ck_assert(nb_map_valid(core));
-	ck_assert_int_eq(subject_close(&subject), 0);
-	ck_assert_int_eq(nbmap_domain_destroy(domain), 0);
-	flavor_unregister(subject.flavor);
-	ck_assert(count_end(count));
+	subject_end(&subject);
 }
 
 /* A whole migration, which leaves tombstones behind. */

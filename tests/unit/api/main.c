@@ -7,30 +7,20 @@
  */
 #include "fixture.h"
 
-static TCase *group(Suite *suite, const char *name)
-{
-	TCase *tcase = tcase_create(name);
-
-	tcase_add_checked_fixture(tcase, setup, teardown);
-	tcase_set_timeout(tcase, 120);
-	suite_add_tcase(suite, tcase);
-	return tcase;
-}
-
 int main(void)
 {
 	Suite *suite = suite_create("api");
 	TCase *keys, *ends;
 
-	add_operations(group(suite, "operations"));
-	add_updates(group(suite, "updates"));
-	add_shortages(group(suite, "refusals"));
-	keys = group(suite, "keys");
+	add_operations(test_group(suite, "operations", setup, teardown));
+	add_updates(test_group(suite, "updates", setup, teardown));
+	add_shortages(test_group(suite, "refusals", setup, teardown));
+	keys = test_group(suite, "keys", setup, teardown);
 	add_keys(keys);
 	add_types(keys);
-	add_configuration(group(suite, "configuration"));
-	add_reports(group(suite, "reports"));
-	ends = group(suite, "ends");
+	add_configuration(test_group(suite, "configuration", setup, teardown));
+	add_reports(test_group(suite, "reports", setup, teardown));
+	ends = test_group(suite, "ends", setup, teardown);
 	add_ends(ends);
 	add_threads(ends);
 	return test_run(suite);

@@ -2,6 +2,7 @@
  * fixture: see fixture.h.
  */
 #include "fixture.h"
+#include "successor.h"
 
 struct count *count;
 static struct nbmap_allocator counting;
@@ -122,11 +123,7 @@ struct nb_table *top_table(void)
 
 struct nb_table *last_table(void)
 {
-	struct nb_table *table = top_table(), *next;
-
-	while ((next = nb_load_acquire(&table->next)))
-		table = next;
-	return table;
+	return successor_last(core);
 }
 
 struct nb_table *extend(void)

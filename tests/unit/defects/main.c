@@ -6,25 +6,15 @@
  */
 #include "fixture.h"
 
-static TCase *group(Suite *suite, const char *name)
-{
-	TCase *tcase = tcase_create(name);
-
-	tcase_add_checked_fixture(tcase, setup, teardown);
-	tcase_set_timeout(tcase, 120);
-	suite_add_tcase(suite, tcase);
-	return tcase;
-}
-
 int main(void)
 {
 	Suite *suite = suite_create("defects");
 	TCase *wrong;
 
-	add_leaks(group(suite, "leak"));
-	wrong = group(suite, "wrong");
+	add_leaks(test_group(suite, "leak", setup, teardown));
+	wrong = test_group(suite, "wrong", setup, teardown);
 	add_wrongs(wrong);
 	add_depths(wrong);
-	add_guarantees(group(suite, "guarantee"));
+	add_guarantees(test_group(suite, "guarantee", setup, teardown));
 	return test_run(suite);
 }
