@@ -92,11 +92,9 @@ static uint64_t number_of(const char *text)
 
 static unsigned flavor_of(const char *name)
 {
-	unsigned flavor = 0;
+	unsigned flavor = flavor_named(name);
 
-	while (flavor < FLAVORS && strcmp(name, flavor_name((enum nbmap_flavor)flavor)) != 0)
-		flavor++;
-	if (flavor == FLAVORS && strcmp(name, "all") != 0)
+	if (flavor > FLAVORS)
 		misused("no such flavour");
 	return flavor;
 }

@@ -3,6 +3,7 @@
  */
 #include "flavor_thread.h"
 
+#include <string.h>
 #include <urcu/urcu-bp.h>
 #include <urcu/urcu-mb.h>
 #include <urcu/urcu-memb.h>
@@ -15,6 +16,15 @@ const char *flavor_name(enum nbmap_flavor flavor)
 	static const char *const names[FLAVORS] = {"bp", "qsbr", "memb", "mb"};
 
 	return names[flavor];
+}
+
+unsigned flavor_named(const char *name)
+{
+	unsigned flavor = 0;
+
+	while (flavor < FLAVORS && strcmp(name, flavor_name((enum nbmap_flavor)flavor)) != 0)
+		flavor++;
+	return flavor == FLAVORS && strcmp(name, "all") != 0 ? FLAVORS + 1 : flavor;
 }
 
 void flavor_register(enum nbmap_flavor flavor)

@@ -15,6 +15,9 @@
 #define FLAVORS 4
 const char *flavor_name(enum nbmap_flavor flavor);
 
+/* The flavour of that name; FLAVORS for "all", and more if there is none. */
+unsigned flavor_named(const char *name);
+
 /* First and last call of a thread that uses a map.  bp needs neither. */
 void flavor_register(enum nbmap_flavor flavor);
 void flavor_unregister(enum nbmap_flavor flavor);
