@@ -1,0 +1,74 @@
+# What is installed, by component, so that packages can be cut from it:
+#   lib    the shared library
+#   dev    headers, the static library, and what CMake and pkg-config read
+#   doc    the manual and other pages
+#   tools  programs
+# The target `uninstall` takes away again what was installed from this build folder.
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+set(config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/nbmap)
+
+# ---- lib and dev: the libraries ---------------------------------------------
+
+install(FILES include/nbmap.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT dev)
+# Two sets: only the static library needs liburcu's development files.
+if(NBMAP_SHARED)
+	install(TARGETS nbmap EXPORT nbmap-targets
+		LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT lib NAMELINK_COMPONENT dev
+		INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+	install(EXPORT nbmap-targets NAMESPACE nbmap:: DESTINATION ${config_dir} COMPONENT dev)
+endif()
+if(NBMAP_STATIC)
+	install(TARGETS nbmap_static EXPORT nbmap-static-targets
+		ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT dev
+		INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+	install(EXPORT nbmap-static-targets NAMESPACE nbmap:: DESTINATION ${config_dir} COMPONENT dev)
+endif()
+
+# ---- dev: how others find them ----------------------------------------------
+
+configure_package_config_file(cmake/nbmap-config.cmake.in nbmap-config.cmake INSTALL_DESTINATION ${config_dir}
+	NO_SET_AND_CHECK_MACRO)
+write_basic_package_version_file(nbmap-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/nbmap-config.cmake ${PROJECT_BINARY_DIR}/nbmap-config-version.cmake
+	DESTINATION ${config_dir} COMPONENT dev)
+
+# Written when it is installed, because the prefix is only known then.  Spaces in it are escaped, as pkg-config wants.
+string(REPLACE ";" ", " liburcu_requires "${liburcu_modules}")
+set(pc_requires Requires.private)
+if(NOT NBMAP_SHARED)
+	set(pc_requires Requires)
+endif()
+cmake_path(ABSOLUTE_PATH CMAKE_INSTALL_LIBDIR BASE_DIRECTORY "\${prefix}" OUTPUT_VARIABLE pc_libdir)
+cmake_path(ABSOLUTE_PATH CMAKE_INSTALL_INCLUDEDIR BASE_DIRECTORY "\${prefix}" OUTPUT_VARIABLE pc_includedir)
+set(prefix_placeholder "@prefix@") # for the second round
+configure_file(cmake/nbmap.pc.in nbmap.pc.in @ONLY)
+install(CODE "
+	string(REPLACE \" \" \"\\\\ \" prefix \"\${CMAKE_INSTALL_PREFIX}\")
+	configure_file(\"${PROJECT_BINARY_DIR}/nbmap.pc.in\" \"${PROJECT_BINARY_DIR}/nbmap.pc\" @ONLY)
+" COMPONENT dev)
+install(FILES ${PROJECT_BINARY_DIR}/nbmap.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT dev)
+
+# ---- doc --------------------------------------------------------------------
+
+install(FILES doc/nbmap.3 DESTINATION ${CMAKE_INSTALL_MANDIR}/man3 COMPONENT doc)
+install(FILES README.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT doc)
+install(DIRECTORY doc/guide DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT doc OPTIONAL)
+
+# ---- tools ------------------------------------------------------------------
+
+foreach(tool nbmap-wordcount nbmap-bench)
+	if(TARGET ${tool})
+		install(TARGETS ${tool} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT tools)
+	endif()
+endforeach()
+
+# ---- uninstall --------------------------------------------------------------
+
+if(PROJECT_IS_TOP_LEVEL)
+	add_custom_target(uninstall
+		COMMAND ${CMAKE_COMMAND} -DBUILD=${PROJECT_BINARY_DIR} -P ${PROJECT_SOURCE_DIR}/cmake/uninstall.cmake
+		VERBATIM
+	)
+endif()
