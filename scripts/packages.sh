@@ -30,7 +30,7 @@ cmake_is_new()
 	local version
 
 	version=$(cmake --version 2>/dev/null | sed -n 's/^cmake version //p')
-	[ -n "$version" ] && [ "$(printf '3.25\n%s\n' "$version" | sort -V | head -n 1)" = 3.25 ]
+	[ -n "$version" ] && [ "$(printf '3.22\n%s\n' "$version" | sort -V | head -n 1)" = 3.22 ]
 }
 
 # Whether what a Debian package is needed for is there, wherever it came from.

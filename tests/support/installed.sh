@@ -31,7 +31,7 @@ echo "find_package"
 "$cmake" --install "$build" --prefix "$prefix" >/dev/null
 mkdir consumer
 cat >consumer/CMakeLists.txt <<EOF
-cmake_minimum_required(VERSION 3.25)
+cmake_minimum_required(VERSION 3.22)
 project(consumer LANGUAGES C)
 find_package(nbmap 0.1 REQUIRED)
 add_executable(with_shared $source)
