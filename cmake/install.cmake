@@ -30,7 +30,8 @@ endif()
 
 configure_package_config_file(cmake/nbmap-config.cmake.in nbmap-config.cmake INSTALL_DESTINATION ${config_dir}
 	NO_SET_AND_CHECK_MACRO)
-write_basic_package_version_file(nbmap-config-version.cmake COMPATIBILITY SameMinorVersion)
+# As the soname has it.
+write_basic_package_version_file(nbmap-config-version.cmake COMPATIBILITY SameMajorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/nbmap-config.cmake ${PROJECT_BINARY_DIR}/nbmap-config-version.cmake
 	DESTINATION ${config_dir} COMPONENT dev)
 

@@ -81,6 +81,8 @@
 #define NBMAP_VERSION_MAJOR 0
 #define NBMAP_VERSION_MINOR 1
 #define NBMAP_VERSION_PATCH 0
+/* The three as one number, which grows with each release: 0.1.0 is 100. */
+#define NBMAP_VERSION (NBMAP_VERSION_MAJOR * 10000 + NBMAP_VERSION_MINOR * 100 + NBMAP_VERSION_PATCH)
 
 #if defined(__GNUC__)
 #define NBMAP_API __attribute__((visibility("default")))
@@ -95,6 +97,13 @@ extern "C" {
 struct nbmap;
 struct nbmap_u64;
 struct nbmap_domain;
+
+/*
+ * [anywhere] The NBMAP_VERSION of the library that runs.  It may be newer than
+ * that of the header, or older: a program needs at least the version whose
+ * functions it calls, of the same major version.
+ */
+NBMAP_API int nbmap_version(void);
 
 /* ---- Flavours ----------------------------------------------------------- */
 
