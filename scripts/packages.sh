@@ -56,6 +56,7 @@ have()
 	libabsl-dev) pkg-config --exists absl_flat_hash_map 2>/dev/null ;;
 	libglib2.0-dev) pkg-config --exists glib-2.0 2>/dev/null ;;
 	libcuckoo-dev) includes libcuckoo/cuckoohash_map.hh ;;
+	ninja-build) command -v ninja >/dev/null ;;
 	gnuplot-nox) command -v gnuplot >/dev/null ;;
 	default-jdk-headless) command -v javac >/dev/null && command -v java >/dev/null ;;
 	libjctools-java) [ -r /usr/share/java/jctools-core.jar ] ;;

@@ -80,8 +80,8 @@ if [ "$mode" = aarch64 ]; then
 	exit
 fi
 need liburcu-dev check valgrind libc6-dbg git
-# What a user can do without: tests of probes and of the gdb script are left out, then.
-want gdb systemtap-sdt-dev
+# What a user can do without: the tests that need it are left out, then.
+want gdb systemtap-sdt-dev meson ninja-build
 stage tsan
 stage asan
 stage default

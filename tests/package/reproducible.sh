@@ -3,17 +3,22 @@
 # other two types of CMake's.
 . "$(dirname "$0")/common.sh"
 
-copy "$work/one"
-copy "$work/another and deeper/two"
+copy "$work/another folder/sources"
+find "$work/another folder/sources" -type f -exec touch -d yesterday {} +
 for type in Debug Release ${NBMAP_SOAK:+RelWithDebInfo MinSizeRel}; do
-	# One build folder within its sources, the other beside them; and the sources a day older.
-	configure "$work/one" "$work/one/build $type" -DCMAKE_BUILD_TYPE="$type"
-	quietly "$cmake" --build "$work/one/build $type"
-	find "$work/another and deeper" -type f -exec touch -d yesterday {} +
-	configure "$work/another and deeper/two" "$work/b $type" -DCMAKE_BUILD_TYPE="$type"
-	quietly "$cmake" --build "$work/b $type"
+	one="$work/build $type" other="$work/another folder/sources/build"
+	if [ "$type" = Release ]; then
+		one=$built/build
+	else
+		configure "$source" "$one" -DCMAKE_BUILD_TYPE="$type"
+		quietly "$cmake" --build "$one"
+	fi
+	# Within its sources this time.
+	rm -rf "$other"
+	configure "$work/another folder/sources" "$other" -DCMAKE_BUILD_TYPE="$type"
+	quietly "$cmake" --build "$other"
 	for library in libnbmap.a libnbmap.so; do
-		cmp "$work/one/build $type/$library" "$work/b $type/$library" || fail "$type: $library differs"
+		cmp "$one/$library" "$other/$library" || fail "$type: $library differs"
 	done
 	echo "$type: the same"
 done
