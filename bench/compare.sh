@@ -11,6 +11,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/packages.sh
+show_help bench/compare.sh "$@"
 
 mode=
 case "$#:${1:-}" in

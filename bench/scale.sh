@@ -7,6 +7,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/packages.sh
+show_help bench/scale.sh "$@"
 
 if [ $# -ne 0 ]; then
 	printf 'usage: bench/scale.sh\n' >&2

@@ -1,6 +1,7 @@
-# Sourced by tests/run.sh, bench/run.sh and bench/compare.sh: makes sure that
-# what they need is installed.  On Debian and its likes missing packages are
-# installed, as root or with sudo; elsewhere they are named.
+# Sourced by the scripts of tests/ and bench/, in the project's folder: makes sure
+# that what they need is installed.  On Debian and its likes missing packages are
+# installed, as root or with sudo, if all of them can be had; elsewhere they are
+# named.
 # shellcheck shell=bash
 
 say()
@@ -14,6 +15,17 @@ die()
 	exit 1
 }
 
+# show_help SCRIPT ARGUMENT...: with --help, print what the script's first lines say, and end.
+show_help()
+{
+	case ${2:-} in
+	-h | --help)
+		sed -n -e 1d -e '/^[^#]/q' -e 's/^# \{0,1\}//p' "$1"
+		exit
+		;;
+	esac
+}
+
 compiles()
 {
 	printf '#include <stdio.h>\nint main(void) { return 0; }\n' | "$1" -x "$2" -o /dev/null - 2>/dev/null
@@ -25,12 +37,22 @@ includes()
 	printf '#include <%s>\n' "$1" | "${CXX:-c++}" -std=c++17 -x c++ -fsyntax-only - 2>/dev/null
 }
 
+# The oldest version that will do, of a package where that matters.
+oldest()
+{
+	case $1 in
+	cmake) echo 3.22 ;;
+	liburcu-dev | liburcu-dev:*) echo 0.13 ;;
+	esac
+}
+
 cmake_is_new()
 {
-	local version
+	local version oldest
 
+	oldest=$(oldest cmake)
 	version=$(cmake --version 2>/dev/null | sed -n 's/^cmake version //p')
-	[ -n "$version" ] && [ "$(printf '3.22\n%s\n' "$version" | sort -V | head -n 1)" = 3.22 ]
+	[ -n "$version" ] && [ "$(printf '%s\n' "$oldest" "$version" | sort -V | head -n 1)" = "$oldest" ]
 }
 
 # Whether what a Debian package is needed for is there, wherever it came from.
@@ -42,7 +64,7 @@ have()
 	g++) compiles "${CXX:-c++}" c++ ;;
 	libc6-dev) compiles "${CC:-cc}" c ;;
 	pkg-config) command -v pkg-config >/dev/null ;;
-	liburcu-dev) pkg-config --atleast-version=0.13 liburcu-qsbr liburcu-memb liburcu-mb liburcu-bp 2>/dev/null ;;
+	liburcu-dev) pkg-config --atleast-version="$(oldest liburcu-dev)" liburcu-qsbr liburcu-memb liburcu-mb liburcu-bp 2>/dev/null ;;
 	check) pkg-config --exists check 2>/dev/null ;;
 	libc6-dbg) valgrind --error-exitcode=1 true >/dev/null 2>&1 ;; # valgrind reads ld.so's symbols
 	systemtap-sdt-dev) includes sys/sdt.h ;;
@@ -71,13 +93,42 @@ has_fuzzer()
 		clang -fsanitize=fuzzer -x c -o /dev/null - 2>/dev/null
 }
 
+# The package of the compiler that is asked for: clang where CC or CXX is clang or clang++, and so for clang-15.
+package_of()
+{
+	local compiler=
+
+	case $1 in
+	gcc) compiler=${CC:-} ;;
+	g++) compiler=${CXX:-} ;;
+	esac
+	compiler=${compiler##*/}
+	case $compiler in
+	clang*) printf '%s\n' "${compiler/++/}" ;;
+	*) printf '%s\n' "$1" ;;
+	esac
+}
+
+# Those that are missing, each once.
 missing_of()
 {
 	local package
 
 	for package; do
-		have "$package" || printf '%s\n' "$package"
+		have "$package" || package_of "$package"
+	done | awk '!seen[$0]++'
+}
+
+# The same in words.
+named()
+{
+	local package oldest names=
+
+	for package; do
+		oldest=$(oldest "$package")
+		names+=", $package${oldest:+ ($oldest or later)}"
 	done
+	printf '%s\n' "${names#, }"
 }
 
 is_debian()
@@ -109,6 +160,25 @@ needs_architecture()
 	as_root dpkg --add-architecture "$1"
 }
 
+# Go on only if apt can install all of these, and none is too old.
+need_offered()
+{
+	local package offered oldest bad=
+
+	for package; do
+		offered=$(apt-cache policy "$package" | sed -n 's/^ *Candidate: //p')
+		oldest=$(oldest "$package")
+		case $offered in
+		'' | '(none)') bad+=", $package, which this system does not offer" ;;
+		*)
+			[ -z "$oldest" ] || dpkg --compare-versions "$offered" ge "$oldest" ||
+				bad+=", $package $oldest or later, and this system offers $offered"
+			;;
+		esac
+	done
+	[ -z "$bad" ] || die "nothing is installed; needed are ${bad#, }"
+}
+
 # need PACKAGE...: go on only with all of them.
 need()
 {
@@ -116,13 +186,14 @@ need()
 
 	mapfile -t missing < <(missing_of "$@")
 	[ "${#missing[@]}" -gt 0 ] || return 0
-	is_debian || die "missing (by their Debian names): ${missing[*]}"
-	can_be_root || die "missing, and neither root nor password-less sudo to install them: ${missing[*]}"
-	say "installing ${missing[*]}"
+	is_debian || die "missing (by their Debian names): $(named "${missing[@]}")"
+	can_be_root || die "missing, and neither root nor password-less sudo to install them: $(named "${missing[@]}")"
 	as_root apt-get update
+	need_offered "${missing[@]}"
+	say "installing ${missing[*]}"
 	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}" </dev/null
 	mapfile -t missing < <(missing_of "$@")
-	[ "${#missing[@]}" -eq 0 ] || die "installed, but still missing or too old: ${missing[*]}"
+	[ "${#missing[@]}" -eq 0 ] || die "installed, but still missing or too old: $(named "${missing[@]}")"
 }
 
 # want PACKAGE...: have those that can be had, and name the others.

@@ -12,6 +12,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/packages.sh
+show_help tests/run.sh "$@"
 
 usage='usage: tests/run.sh [--soak | --aarch64]'
 timeout=300
@@ -61,7 +62,7 @@ random_schedules()
 fuzz()
 {
 	if ! has_fuzzer; then
-		say "no clang with libFuzzer: fuzzing left out"
+		say "no clang, or none with libFuzzer: fuzzing left out"
 		return
 	fi
 	build fuzz nbmap-fuzz
@@ -71,15 +72,15 @@ fuzz()
 		build/fuzz/found tests/fuzz/corpus
 }
 
-need cmake make gcc g++ libc6-dev pkg-config
+tools=(cmake make gcc g++ libc6-dev pkg-config)
 if [ "$mode" = aarch64 ]; then
 	needs_architecture arm64
-	need gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross liburcu-dev:arm64 check:arm64 \
-		qemu-user-static
+	need "${tools[@]}" gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross liburcu-dev:arm64 \
+		check:arm64 qemu-user-static
 	stage aarch64
 	exit
 fi
-need liburcu-dev check valgrind libc6-dbg git
+need "${tools[@]}" liburcu-dev check valgrind libc6-dbg git
 # What a user can do without: the tests that need it are left out, then.
 want gdb systemtap-sdt-dev meson ninja-build
 stage tsan

@@ -10,6 +10,8 @@
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 top=$(cd "$here/../.." && pwd)
+. "$top/scripts/packages.sh"
+show_help "$here/run.sh" "$@"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
