@@ -11,7 +11,8 @@ set(config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/nbmap)
 
 # ---- lib and dev: the libraries ---------------------------------------------
 
-install(FILES include/nbmap.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT dev)
+file(GLOB headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/include/*.h ${PROJECT_SOURCE_DIR}/include/*.hpp)
+install(FILES ${headers} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT dev)
 # Two sets: only the static library needs liburcu's development files.
 if(NBMAP_SHARED)
 	install(TARGETS nbmap EXPORT nbmap-targets

@@ -39,9 +39,14 @@ configure()
 		-DNBMAP_BENCH=OFF "$@"
 }
 
-# copy FOLDER: what the library is built from, in a folder of that name.
+# copy FOLDER: a folder of that name with all that the libraries are built from.
 copy()
 {
 	mkdir -p "$1"
-	(cd "$source" && cp -R CMakeLists.txt README.md LICENSE cmake doc src include reclaim "$1")
+	for copied in "$source"/*; do
+		case ${copied##*/} in
+		build | tests | bench) ;;
+		*) cp -R "$copied" "$1" ;;
+		esac
+	done
 }
