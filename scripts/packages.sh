@@ -78,6 +78,8 @@ have()
 	libabsl-dev) pkg-config --exists absl_flat_hash_map 2>/dev/null ;;
 	libglib2.0-dev) pkg-config --exists glib-2.0 2>/dev/null ;;
 	libcuckoo-dev) includes libcuckoo/cuckoohash_map.hh ;;
+	dpkg-dev) command -v dpkg-buildpackage >/dev/null ;;
+	rpm) command -v rpmbuild >/dev/null ;;
 	abigail-tools) command -v abidiff >/dev/null ;;
 	ninja-build) command -v ninja >/dev/null ;;
 	gnuplot-nox) command -v gnuplot >/dev/null ;;

@@ -1,0 +1,11 @@
+# Run by cpack before it packs: an archive may be unpacked anywhere, so its nbmap.pc says the prefix by its own place.
+if(CPACK_GENERATOR STREQUAL TGZ)
+	file(GLOB_RECURSE files ${CPACK_TEMPORARY_INSTALL_DIRECTORY}/nbmap.pc)
+	foreach(file IN LISTS files)
+		file(READ ${file} text)
+		string(REGEX REPLACE ".*\nlibdir=\\\${prefix}/([^\n]*).*" "\\1" libdir "${text}")
+		string(REGEX REPLACE "[^/]+" ".." up "${libdir}/pkgconfig")
+		string(REGEX REPLACE "\nprefix=[^\n]*" "\nprefix=\${pcfiledir}/${up}" text "${text}")
+		file(WRITE ${file} "${text}")
+	endforeach()
+endif()
