@@ -78,6 +78,7 @@ have()
 	libabsl-dev) pkg-config --exists absl_flat_hash_map 2>/dev/null ;;
 	libglib2.0-dev) pkg-config --exists glib-2.0 2>/dev/null ;;
 	libcuckoo-dev) includes libcuckoo/cuckoohash_map.hh ;;
+	debhelper) command -v dh >/dev/null ;;
 	dpkg-dev) command -v dpkg-buildpackage >/dev/null ;;
 	rpm) command -v rpmbuild >/dev/null ;;
 	abigail-tools) command -v abidiff >/dev/null ;;

@@ -82,7 +82,7 @@ if [ "$mode" = aarch64 ]; then
 fi
 need "${tools[@]}" liburcu-dev check valgrind libc6-dbg git
 # What a user can do without: the tests that need it are left out, then.
-want gdb systemtap-sdt-dev meson ninja-build abigail-tools rpm
+want gdb systemtap-sdt-dev meson ninja-build abigail-tools debhelper dpkg-dev help2man lintian mmdebstrap rpm
 stage tsan
 stage asan
 stage default
