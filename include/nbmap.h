@@ -272,6 +272,10 @@ struct nbmap_domain_stats {
 	uint64_t freed_objects;   /* since the domain was made */
 	uint64_t freed_bytes;
 	uint64_t grace_periods;
+	uint64_t refusals;         /* calls that were answered -ENOBUFS */
+	uint64_t grace_ns;         /* age of the grace period under way, in nanoseconds; 0: none is */
+	uint64_t longest_grace_ns; /* how long the longest took, or has lasted until now */
+	uint64_t reserved[8];      /* zero */
 };
 
 /*

@@ -22,6 +22,28 @@ uint64_t nbr_pending(const struct nbr_domain *domain)
 	return retired - freed;
 }
 
+/*
+ * How long the grace period has lasted that is under way; 0 if none is.
+ *
+ * If it ends as we look, `began_ns` is another the second time, as no clock reads the
+ * same for the next one, and what it took is in `longest_ns` for whoever reads that
+ * afterwards.  Else it was under way at our reading of the time.
+ */
+static uint64_t age_ns(const struct nbr_domain *domain)
+{
+	const struct nbr_clock *clock = &domain->clock;
+	/* Acquire: the time is read after. */
+	uint64_t began = atomic_load_explicit(&clock->began_ns, memory_order_acquire), now;
+
+	if (began == 0)
+		return 0;
+	now = nbr_now_ns();
+	/* Acquire: pairs with the release of who ends it. */
+	if (atomic_load_explicit(&clock->began_ns, memory_order_acquire) != began)
+		return 0;
+	return now > began ? now - began : 0;
+}
+
 void nbr_domain_stats(struct nbr_domain *domain, struct nbr_stats *stats)
 {
 	/* Relaxed: a snapshot of counters that go on moving. */
@@ -30,6 +52,12 @@ void nbr_domain_stats(struct nbr_domain *domain, struct nbr_stats *stats)
 	stats->grace_periods = atomic_load_explicit(&domain->clock.ended, memory_order_relaxed);
 	stats->pending_objects = nbr_pending(domain);
 	stats->pending_bytes = nbr_backlog_bytes(domain);
+	stats->refusals = atomic_load_explicit(&domain->refusals, memory_order_relaxed);
+	stats->grace_ns = age_ns(domain);
+	/* Relaxed, and after the age: see there. */
+	stats->longest_grace_ns = atomic_load_explicit(&domain->clock.longest_ns, memory_order_relaxed);
+	if (stats->longest_grace_ns < stats->grace_ns)
+		stats->longest_grace_ns = stats->grace_ns;
 }
 
 /* A thread that is in its on_limit, and so is not to be called once more: what
@@ -60,7 +88,8 @@ bool nbr_at_limit(const struct nbr_domain *domain, size_t bytes)
 	       (waiting != 0 && bytes > domain->limit_bytes - waiting);
 }
 
-int nbr_check_limits(struct nbr_domain *domain, size_t bytes)
+/* The limits, and what meeting one sets going. */
+static int look(struct nbr_domain *domain, size_t bytes)
 {
 	if (!nbr_at_limit(domain, bytes)) {
 		/* Relaxed: a hint.  Who queues sets it again. */
@@ -73,6 +102,26 @@ int nbr_check_limits(struct nbr_domain *domain, size_t bytes)
 	nbr_sleeper_call(&domain->clock_sleeper, true);
 	report(domain);
 	return domain->flags & NBR_LIMIT_REPORTS_ONLY ? 0 : -ENOBUFS;
+}
+
+int nbr_has_room(struct nbr_domain *domain, size_t bytes)
+{
+	return look(domain, bytes);
+}
+
+void nbr_refused(struct nbr_domain *domain)
+{
+	/* Relaxed: a statistic. */
+	atomic_fetch_add_explicit(&domain->refusals, 1, memory_order_relaxed);
+}
+
+int nbr_check_limits(struct nbr_domain *domain, size_t bytes)
+{
+	int err = look(domain, bytes);
+
+	if (err != 0)
+		nbr_refused(domain);
+	return err;
 }
 
 int nbr_admit(struct nbr_domain *domain, size_t bytes)

@@ -75,7 +75,8 @@ static inline void nbr_account_freed(struct nbr_domain *domain, uint64_t objects
 uint64_t nbr_pending(const struct nbr_domain *domain);
 
 /*
- * At a limit with `bytes` more: report it; -ENOBUFS unless reporting is all.
+ * At a limit with `bytes` more: report it; -ENOBUFS, which is counted as a refusal,
+ * unless reporting is all.
  * on_limit is a callback, so the caller holds nothing.
  */
 int nbr_check_limits(struct nbr_domain *domain, size_t bytes);

@@ -22,17 +22,38 @@ void nbr_clock_destroy(struct nbr_clock *clock)
 	pthread_mutex_destroy(&clock->mutex);
 }
 
+/* A grace period begins, and ends: for who looks how long they take.  Only the thread in
+ * the clock's seat stores. */
+static void begin_timing(struct nbr_clock *clock)
+{
+	/* Relaxed: a statistic. */
+	atomic_store_explicit(&clock->began_ns, nbr_now_ns(), memory_order_relaxed);
+}
+
+static void end_timing(struct nbr_clock *clock)
+{
+	/* Relaxed: our own words. */
+	uint64_t took = nbr_now_ns() - atomic_load_explicit(&clock->began_ns, memory_order_relaxed);
+
+	if (took > atomic_load_explicit(&clock->longest_ns, memory_order_relaxed))
+		atomic_store_explicit(&clock->longest_ns, took, memory_order_relaxed);
+	/* Release: who sees that it is over finds what it took (account.c). */
+	atomic_store_explicit(&clock->began_ns, 0, memory_order_release);
+}
+
 void nbr_clock_tick(struct nbr_domain *domain)
 {
 	struct nbr_clock *clock = &domain->clock;
 	/* seq_cst: see nbr_clock_stamp(). */
 	uint64_t number = atomic_fetch_add_explicit(&clock->begun, 1, memory_order_seq_cst) + 1;
 
+	begin_timing(clock);
 	NBR_PROBE(grace_period_begin, domain, number);
 	nbr_watch_begin(&domain->watch);
 	domain->rcu->update_synchronize_rcu();
 	nbr_tsan_grace_period_ends(domain->flavor);
 	nbr_watch_end(&domain->watch);
+	end_timing(clock);
 	/* seq_cst: a release for nbr_clock_ended(), and the work that the freer's
 	 * sleeper is called for. */
 	atomic_store_explicit(&clock->ended, number, memory_order_seq_cst);

@@ -83,6 +83,9 @@ struct nbr_clock {
 	uint64_t covered;			  /* `direct_objects`, as in a stripe */
 	_Atomic uint64_t queued_objects;	  /* as in the accounts, when the last one began */
 	_Atomic uint64_t queued_bytes;
+	/* of who has the clock's seat, and for statistics */
+	_Atomic uint64_t began_ns;   /* of the grace period under way, or 0 */
+	_Atomic uint64_t longest_ns; /* of those that have ended */
 	pthread_mutex_t mutex;
 	pthread_cond_t ticked;
 };
@@ -145,6 +148,7 @@ struct nbr_domain {
 	_Atomic bool stop;
 	struct nbr_thread_hooks hooks;
 	uint64_t freer_saw; /* `ended`, when the freer last looked */
+	_Atomic uint64_t refusals;
 	_Atomic unsigned users;
 	bool shared;
 	struct nbr_domain *next; /* of all domains, under the registry's mutex */

@@ -68,6 +68,9 @@ struct nbr_stats {
 	uint64_t freed_objects;
 	uint64_t freed_bytes;
 	uint64_t grace_periods;
+	uint64_t refusals;	   /* nbr_refused() */
+	uint64_t grace_ns;	   /* age of the grace period under way; 0: none is */
+	uint64_t longest_grace_ns; /* of all, also the one under way */
 };
 
 /* Fields left zero mean the default.  The first argument of each callback is
@@ -233,6 +236,13 @@ void nbr_cancel(struct nbr_domain *domain, struct nbr_ticket *ticket);
  * single object above it must still have a way out.
  */
 int nbr_admit(struct nbr_domain *domain, size_t bytes);
+
+/* The same, for who can do without: an -ENOBUFS is no refusal yet. */
+int nbr_has_room(struct nbr_domain *domain, size_t bytes);
+
+/* It has become one: somebody is answered -ENOBUFS.  nbr_reserve() and nbr_admit()
+ * count their own. */
+void nbr_refused(struct nbr_domain *domain);
 
 /*
  * A hint that nbr_admit(domain, 0) would refuse, some batches early or late.  For a

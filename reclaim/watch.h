@@ -17,9 +17,19 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <time.h>
 
 struct nbr_domain;
+
+/* The time, in nanoseconds, by a clock that nobody sets. */
+static inline uint64_t nbr_now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
 
 struct nbr_watch {
 	pthread_mutex_t mutex;

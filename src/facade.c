@@ -32,6 +32,9 @@ static struct nbmap_domain_stats stats_of(const struct nbr_stats *stats)
 		.freed_objects = stats->freed_objects,
 		.freed_bytes = stats->freed_bytes,
 		.grace_periods = stats->grace_periods,
+		.refusals = stats->refusals,
+		.grace_ns = stats->grace_ns,
+		.longest_grace_ns = stats->longest_grace_ns,
 	};
 }
 

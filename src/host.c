@@ -113,6 +113,16 @@ int nb_host_admit(struct nb_map *map, size_t bytes)
 	return nbr_admit(map->domain, bytes);
 }
 
+int nb_host_has_room(struct nb_map *map, size_t bytes)
+{
+	return nbr_has_room(map->domain, bytes);
+}
+
+void nb_host_refused(struct nb_map *map)
+{
+	nbr_refused(map->domain);
+}
+
 static struct header *header_of(struct nb_table *table)
 {
 	return (struct header *)(void *)((char *)table - BLOCK_ALIGN);

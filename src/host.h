@@ -64,8 +64,12 @@ void nb_host_free_end(struct nb_map *map, void *block, size_t size, size_t left)
 /* What a block of `size` takes in all; for statistics. */
 size_t nb_host_block_size(size_t size);
 
-/* 0, or -ENOBUFS where `bytes` more of garbage are too much. */
+/* 0, or -ENOBUFS where `bytes` more of garbage are too much: the call is refused. */
 int nb_host_admit(struct nb_map *map, size_t bytes);
+
+/* The same, where the call may go on without; and when it turns out that it may not. */
+int nb_host_has_room(struct nb_map *map, size_t bytes);
+void nb_host_refused(struct nb_map *map);
 
 /*
  * A migration has begun.  Somebody may settle it in a while, in case that writers

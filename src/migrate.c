@@ -66,7 +66,7 @@ static unsigned places(const struct nb_table *table, uint64_t used)
 /* One is wanted. */
 static int begin(struct nb_map *map, struct nb_table *table, uint64_t used)
 {
-	int error = nb_host_admit(map, table->bytes);
+	int error = nb_host_has_room(map, table->bytes);
 
 	return error ? error : nb_heir_want(map, table, successor_lines(map, table), places(table, used));
 }
@@ -132,6 +132,8 @@ int nb_migrate_prepare(struct nb_map *map, struct nb_table *table)
 	/* Relaxed, as above.  A check that failed before may set it once more. */
 	if (!error)
 		nb_store_relaxed(&table->crowded, 0);
+	else if (error == -ENOBUFS)
+		nb_host_refused(map);
 	return error;
 }
 

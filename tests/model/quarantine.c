@@ -376,6 +376,16 @@ int nbr_admit(struct nbr_domain *d, size_t bytes)
 	return 0;
 }
 
+int nbr_has_room(struct nbr_domain *d, size_t bytes)
+{
+	return nbr_admit(d, bytes);
+}
+
+void nbr_refused(struct nbr_domain *d)
+{
+	(void)d;
+}
+
 int nbr_barrier(struct nbr_domain *d)
 {
 	if (in_section(d))

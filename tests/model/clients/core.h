@@ -198,6 +198,16 @@ int nb_host_admit(struct nb_map *map, size_t bytes)
 	return 0;
 }
 
+int nb_host_has_room(struct nb_map *map, size_t bytes)
+{
+	return nb_host_admit(map, bytes);
+}
+
+void nb_host_refused(struct nb_map *map)
+{
+	(void)map;
+}
+
 /* Tables are small. */
 void nb_host_settle(struct nb_map *map)
 {

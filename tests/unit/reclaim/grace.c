@@ -142,14 +142,20 @@ START_TEST(test_stall)
 	struct item item = {.payload = 7};
 	struct reader reader;
 	pthread_t thread;
+	uint64_t age_ns;
 
 	sem_init(&stall.reported, 0, 0);
 	thread_in(flavor);
+	ck_assert_uint_eq(stats_of(domain).grace_ns, 0);
+	ck_assert_uint_eq(stats_of(domain).longest_grace_ns, 0);
 	thread = reader_start(&reader, domain, flavor, &item, 30);
 	nbr_enter(domain);
 	retire(domain, &item);
 	section_out(domain, flavor);
 	wait_sem(flavor, &stall.reported);
+	age_ns = stats_of(domain).grace_ns;
+	ck_assert_uint_ge(age_ns, 5000000);
+	ck_assert_uint_ge(stats_of(domain).longest_grace_ns, age_ns);
 	sem_post(&reader.gate.open);
 	join(flavor, thread);
 	ck_assert(!reader.early);
@@ -157,6 +163,7 @@ START_TEST(test_stall)
 	ck_assert_int_eq(nbr_barrier(domain), 0);
 	ck_assert_int_eq(item.freed, 1);
 	ck_assert_uint_le(stall.reports, stats_of(domain).grace_periods);
+	ck_assert_uint_ge(stats_of(domain).longest_grace_ns, age_ns);
 	ck_assert_int_eq(nbr_domain_unref(domain), 0);
 	thread_out(flavor);
 }

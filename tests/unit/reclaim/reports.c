@@ -44,10 +44,10 @@ START_TEST(test_report_that_retires)
 				    .user = &user,
 				    .user_size = sizeof(user)};
 	struct nbr_domain *domain = make(flavor, config);
-	static struct item items[BATCH + 3];
+	static struct item items[BATCH + 4];
 	struct nbr_ticket ticket;
 
-	items_init(items, BATCH + 3);
+	items_init(items, BATCH + 4);
 	report.domain = domain;
 	report.items = items + BATCH;
 	thread_in(flavor);
@@ -69,9 +69,15 @@ START_TEST(test_report_that_retires)
 	ck_assert_uint_eq(report.calls, 3);
 	ck_assert_int_eq(report.replaced, -ENOBUFS);
 	ck_assert_uint_eq(report.deepest, 1);
+	/* Three times three: what the report itself tried counts, too; and no more for who can do without. */
+	ck_assert_uint_eq(stats_of(domain).refusals, 9);
+	ck_assert_int_eq(nbr_has_room(domain, 0), -ENOBUFS);
+	ck_assert_uint_eq(stats_of(domain).refusals, 9 + 2);
+	nbr_refused(domain);
+	ck_assert_uint_eq(stats_of(domain).refusals, 9 + 3);
 	section_out(domain, flavor);
-	ck_assert_int_eq(nbr_reclaim(domain), BATCH + 3);
-	check_freed(items, BATCH + 3, 1);
+	ck_assert_int_eq(nbr_reclaim(domain), BATCH + 4);
+	check_freed(items, BATCH + 4, 1);
 	ck_assert_int_eq(nbr_domain_unref(domain), 0);
 	thread_out(flavor);
 }
