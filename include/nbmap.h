@@ -1011,7 +1011,29 @@ NBMAP_API size_t nbmap_u64_count(struct nbmap_u64 *map);
 NBMAP_API int nbmap_clear(struct nbmap *map);
 NBMAP_API int nbmap_u64_clear(struct nbmap_u64 *map);
 
-/* A picture of the map; exact when no writer runs. */
+/* How many classes of probe lengths there are. */
+#define NBMAP_PROBES 16
+
+/*
+ * A picture of the map; exact when no writer runs, but for what is *sampled*.  Those
+ * figures come from 1024 slots of the top table, at equal distances: they are exact
+ * where it has no more, and else right within some percent.
+ *
+ * tombstones       slots of the top table whose key has no value.  Counted; sampled
+ *                  while a migration is under way
+ * migration_blocks of the table that is being left, of 32 slots each; 0 if none is
+ * migration_done   of them, copied.  Sampled from half a million slots on
+ * value_bytes      what value_size says of all values; 0 without it or value_free
+ * key_bytes        what key_size says of all keys' copies, those of tombstones
+ *                  too; 0 without it or key_free
+ * sampled          slots that were looked at
+ * probes           how long the way to a key is, in cache lines of four slots that a
+ *                  get reads of the top table: so many of the sampled slots' keys
+ *                  with a value are found in line 1; in line 2; in 3 or 4; in 5 to 8;
+ *                  and so on, by powers of two
+ * longest_probe    the longest of these, in lines
+ * reserved         zero; later versions give names to them
+ */
 struct nbmap_stats {
 	size_t entries;    /* keys with a value */
 	size_t used;       /* slots claimed in the top table: entries, tombstones */
@@ -1020,12 +1042,24 @@ struct nbmap_stats {
 			    * writers also some that are gone already */
 	size_t bytes;      /* map, chain and its tables; not keys and values */
 	uint64_t migrations; /* started since the map was made */
-	uint64_t pending_objects; /* of the map's domain: retired, not freed */
+	uint64_t pending_objects; /* of the map's domain: see there, as the next three */
 	uint64_t pending_bytes;
+	uint64_t refusals;
+	uint64_t longest_grace_ns;
+	uint64_t value_bytes;
+	uint64_t key_bytes;
+	size_t tombstones;
+	size_t migration_blocks;
+	size_t migration_done;
+	size_t sampled;
+	size_t longest_probe;
+	uint64_t probes[NBMAP_PROBES];
+	uint64_t reserved[16];
 };
 
-NBMAP_API void nbmap_stats(struct nbmap *map, struct nbmap_stats *stats);         /* [section] */
-NBMAP_API void nbmap_u64_stats(struct nbmap_u64 *map, struct nbmap_stats *stats); /* [section] */
+/* They call the type's `hash` for the keys of the sample, up to a thousand.  [section] */
+NBMAP_API void nbmap_stats(struct nbmap *map, struct nbmap_stats *stats);
+NBMAP_API void nbmap_u64_stats(struct nbmap_u64 *map, struct nbmap_stats *stats);
 
 /*
  * Print every table of the chain and the state of every slot that is not

@@ -393,8 +393,11 @@ size_t NB_API(count)(struct NB_OUTER *outer)
 
 void NB_API(stats)(struct NB_OUTER *outer, struct nbmap_stats *stats)
 {
+	const struct nb_map *busy = nb_misuse_begin(&outer->map);
+
 	nb_misuse_section(&outer->map, __func__);
 	nb_map_stats(&outer->map, stats);
+	nb_misuse_end(busy);
 }
 
 int NB_API(dump)(struct NB_OUTER *outer, FILE *out)

@@ -197,6 +197,15 @@
 #define NB_WINDOW 16
 
 /*
+ * Statistics look at so many lines of a table at most, and at so many words of its
+ * flags: some ten microseconds, and a hundred for keys whose objects are not in the
+ * cache.  About 600 keys are enough to tell shares within some percent.
+ */
+#ifndef NB_SAMPLE_LINES
+#define NB_SAMPLE_LINES 256
+#endif
+
+/*
  * Counters are striped from this many slots on; below, one cache line is
  * cheaper than many.  At most MAX_STRIPES, a power of two.  A table's blocks are
  * handed out in as many lanes.

@@ -16,15 +16,16 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 # In the order in which they are likely to see something soon; for a mutation of
-# reclaim/ its own come first, as the model replaces that, and those of the header's
-# examples for a mutation of an example.
-of_header=(counter_test visit_test store_test)
-of_reclaim=(reclaim_test limit_test scarcity_test waiting_test nesting_test sizes_test)
+# reclaim/ its own come first, as the model replaces that, and those of the headers'
+# examples and of typed maps, or of statistics, for a mutation of these.
+of_header=(counter_test visit_test store_test typed_test)
+of_figures=(figures_test figures_tiny_test)
+of_reclaim=(reclaim_test figures_test limit_test scarcity_test waiting_test nesting_test sizes_test)
 killers=(model programs programs_wide stopped slot_test multilinear_test spread_test table_tiny_test defects_test fault_test api_test u64_test leak_test
 	reclaim_test core_threads_test iterate_tiny_test hash_tiny_test refusal_tiny_test batch_tiny_test
 	count_test settle_tiny_test sizes_tiny_test walk_tiny_test walk_test cursor_test scan_tiny_test
 	scan_test update_tiny_test creation_tiny_test add_int_tiny_test hashed_tiny_test callback_test pages_test
-	model_wide)
+	figures_tiny_test model_wide)
 # Where migrations are settled; one interruption is enough there.
 declare -A options=([model_wide]="--writers-free --bound 1")
 
@@ -51,6 +52,8 @@ killer()
 		order=("${of_reclaim[@]}" "${killers[@]}")
 	elif grep -q '^+++ b/include/' "$patch"; then
 		order=("${of_header[@]}" "${killers[@]}")
+	elif grep -qE '^\+\+\+ b/src/(report|dump|print)\.c' "$patch"; then
+		order=("${of_figures[@]}" "${killers[@]}")
 	fi
 	for test in "${order[@]}"; do
 		if ! make -j2 -C "$work/build" "$test" >"$work/log" 2>&1; then
