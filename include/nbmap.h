@@ -1061,13 +1061,48 @@ struct nbmap_stats {
 NBMAP_API void nbmap_stats(struct nbmap *map, struct nbmap_stats *stats);
 NBMAP_API void nbmap_u64_stats(struct nbmap_u64 *map, struct nbmap_stats *stats);
 
+/* How statistics are printed, under the names of the fields. */
+enum nbmap_format {
+	NBMAP_TEXT = 0, /* a line for each; of a histogram, for each class that is not empty */
+	NBMAP_JSON = 1, /* one line: an object of numbers; a histogram is an array */
+};
+
 /*
- * Print every table of the chain and the state of every slot that is not
- * empty, one a line.  For people, not programs.  [section]  -EIO if `out`
- * fails.
+ * Print what nbmap_stats(), or nbmap_domain_stats(), says now, and flush `out`.  The
+ * look at the map is a section of its own, which has ended when it is printed, so that a
+ * slow `out` holds up nothing; unless the caller is in one.  [anywhere]; the first two by
+ * a registered thread (online, for QSBR)
+ *
+ * -EINVAL: there is no such format.  -EIO: `out` fails, or has failed before.
+ */
+NBMAP_API int nbmap_stats_print(struct nbmap *map, FILE *out, enum nbmap_format format);
+NBMAP_API int nbmap_u64_stats_print(struct nbmap_u64 *map, FILE *out, enum nbmap_format format);
+NBMAP_API int nbmap_domain_stats_print(struct nbmap_domain *domain, FILE *out, enum nbmap_format format);
+
+/* Prints `key` to `out`, without a newline. */
+typedef void nbmap_print_fn(const void *key, FILE *out, void *arg);
+typedef void nbmap_u64_print_fn(uint64_t key, FILE *out, void *arg);
+
+/*
+ * Print every table of the chain, and every slot that is not empty: its key, its state
+ * by name (src/slot.h), its value as a number.  For people, not programs: a line for
+ * each.  Then flush `out`.
+ *
+ * Strings and byte ranges of the ready-made types are printed in quotes, up to 80 bytes
+ * of each; integer keys as numbers; of other keys the pointer.  nbmap_dump_with() has
+ * `print` do it; if that is NULL, it is nbmap_dump().  `print` must not change the map.
+ *
+ * nbmap_dump_tables() prints the tables only, a line for each: a summary, as quick for a
+ * large map as for a small one.
+ *
+ * [section]  -EIO: `out` fails, or has failed before.
  */
 NBMAP_API int nbmap_dump(struct nbmap *map, FILE *out);
 NBMAP_API int nbmap_u64_dump(struct nbmap_u64 *map, FILE *out);
+NBMAP_API int nbmap_dump_with(struct nbmap *map, FILE *out, nbmap_print_fn *print, void *arg);
+NBMAP_API int nbmap_u64_dump_with(struct nbmap_u64 *map, FILE *out, nbmap_u64_print_fn *print, void *arg);
+NBMAP_API int nbmap_dump_tables(struct nbmap *map, FILE *out);
+NBMAP_API int nbmap_u64_dump_tables(struct nbmap_u64 *map, FILE *out);
 
 #ifdef __cplusplus
 }

@@ -11,6 +11,7 @@
  *   nb_entry       the public type of an entry, as a result of a scan
  *   nb_update_fn   the public callback type of update
  *   nb_create_fn   and of get_or_add
+ *   nb_print_fn    and of a dump
  * and the functions
  *   bool prepare(const struct nb_keys *, nb_public_key, const uint64_t *hash, struct nb_key *)
  *        false for a key that cannot be looked for; `hash` is the type's, or NULL
@@ -19,11 +20,13 @@
  * What the functions promise is in nbmap.h; what they do is in ops.h.
  */
 #include "clear.h"
+#include "dump.h"
 #include "facade.h"
 #include "iterate.h"
 #include "life.h"
 #include "misuse.h"
 #include "ops.h"
+#include "print.h"
 #include "range.h"
 #include "report.h"
 #include "window.h"
@@ -400,8 +403,57 @@ void NB_API(stats)(struct NB_OUTER *outer, struct nbmap_stats *stats)
 	nb_misuse_end(busy);
 }
 
+int NB_API(stats_print)(struct NB_OUTER *outer, FILE *out, enum nbmap_format format)
+{
+	struct nbmap_stats stats;
+
+	nb_misuse_enter(outer->map.domain, __func__);
+	nbr_enter(outer->map.domain);
+	nb_misuse_section(&outer->map, __func__); /* for QSBR entered by nobody */
+	NB_API(stats)(outer, &stats);
+	nbr_leave(outer->map.domain);
+	return nb_print_stats(&stats, out, format);
+}
+
+/* How a caller prints keys; the printer comes first, so that one leads to the other. */
+struct printer {
+	struct nb_printer printer;
+	nb_print_fn *print;
+	void *arg;
+};
+
+static void call_print(const struct nb_printer *inner, const struct nb_keys *keys, uint64_t word, FILE *out)
+{
+	const struct printer *printer = (const struct printer *)(const void *)inner;
+
+	printer->print(key_of_word(keys, word), out, printer->arg);
+}
+
+static int dump_map(struct nb_map *map, FILE *out, const struct nb_printer *printer)
+{
+	const struct nb_map *busy = nb_misuse_begin(map);
+	int error = nb_map_dump(map, out, printer);
+
+	nb_misuse_end(busy);
+	return error;
+}
+
 int NB_API(dump)(struct NB_OUTER *outer, FILE *out)
 {
 	nb_misuse_section(&outer->map, __func__);
-	return nb_map_dump(&outer->map, out);
+	return dump_map(&outer->map, out, NULL);
+}
+
+int NB_API(dump_with)(struct NB_OUTER *outer, FILE *out, nb_print_fn *print, void *arg)
+{
+	const struct printer printer = {{call_print}, print, arg};
+
+	nb_misuse_section(&outer->map, __func__);
+	return dump_map(&outer->map, out, print ? &printer.printer : NULL);
+}
+
+int NB_API(dump_tables)(struct NB_OUTER *outer, FILE *out)
+{
+	nb_misuse_section(&outer->map, __func__);
+	return nb_map_dump_tables(&outer->map, out);
 }

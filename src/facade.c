@@ -6,6 +6,8 @@
 #include <errno.h>
 
 #include "misuse.h"
+#include "print.h"
+#include "reclaim.h"
 
 _Static_assert((int)NBMAP_BP == (int)NBR_BP && (int)NBMAP_QSBR == (int)NBR_QSBR, "flavours are numbered alike");
 _Static_assert((int)NBMAP_MEMB == (int)NBR_MEMB && (int)NBMAP_MB == (int)NBR_MB, "flavours are numbered alike");
@@ -153,6 +155,14 @@ void nbmap_domain_stats(struct nbmap_domain *domain, struct nbmap_domain_stats *
 
 	nbr_domain_stats(nb_domain_in(domain), &got);
 	*stats = stats_of(&got);
+}
+
+int nbmap_domain_stats_print(struct nbmap_domain *domain, FILE *out, enum nbmap_format format)
+{
+	struct nbmap_domain_stats stats;
+
+	nbmap_domain_stats(domain, &stats);
+	return nb_print_domain_stats(&stats, out, format);
 }
 
 /* ---- Use ---------------------------------------------------------------- */

@@ -264,6 +264,23 @@ uint64_t nb_hash_of_bytes(const struct nb_keys *keys, const struct nbmap_bytes *
 	return hash_text(keys, bytes->data, bytes->size);
 }
 
+bool nb_hash_text(uint64_t (*hash)(const void *key, uint64_t seed, void *arg), const void *key, const void **text,
+		  size_t *size)
+{
+	const struct nbmap_bytes *bytes = key;
+
+	if (hash == string_hash) {
+		*text = key;
+		*size = strlen(key);
+	} else if (hash == bytes_hash) {
+		*text = bytes->data;
+		*size = bytes->size;
+	} else {
+		return false;
+	}
+	return true;
+}
+
 static uint64_t pointer_hash(const void *key, uint64_t seed, void *arg)
 {
 	(void)arg;

@@ -5,6 +5,7 @@
 #define NB_HASH_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "key.h"
@@ -18,5 +19,9 @@ enum nb_ready nb_ready_of(const struct nbmap_type *type);
 /* Whether a type's hash is one of ours that is as good as random in every bit,
  * and another one under each seed. */
 bool nb_hash_is_mixed(uint64_t (*hash)(const void *key, uint64_t seed, void *arg));
+
+/* The bytes of a key, if `hash` is that of strings or byte ranges; else false. */
+bool nb_hash_text(uint64_t (*hash)(const void *key, uint64_t seed, void *arg), const void *key, const void **text,
+		  size_t *size);
 
 #endif

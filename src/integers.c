@@ -12,6 +12,7 @@ typedef uint64_t nb_key_out;
 typedef struct nbmap_u64_entry nb_entry;
 typedef nbmap_u64_update_fn nb_update_fn;
 typedef nbmap_u64_create_fn nb_create_fn;
+typedef nbmap_u64_print_fn nb_print_fn;
 
 NB_INLINE bool prepare(const struct nb_keys *keys, nb_public_key integer, const uint64_t *hash, struct nb_key *key)
 {

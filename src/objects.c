@@ -13,6 +13,7 @@ typedef const void *nb_key_out;
 typedef struct nbmap_entry nb_entry;
 typedef nbmap_update_fn nb_update_fn;
 typedef nbmap_create_fn nb_create_fn;
+typedef nbmap_print_fn nb_print_fn;
 
 NB_INLINE bool prepare(const struct nb_keys *keys, nb_public_key object, const uint64_t *hash, struct nb_key *key)
 {

@@ -12,9 +12,6 @@
  */
 #include "report.h"
 
-#include <errno.h>
-#include <inttypes.h>
-
 #include "heir.h"
 #include "host.h"
 #include "reclaim.h"
@@ -109,8 +106,7 @@ static size_t sample_table(struct nb_map *map, struct nb_table *top, struct nbma
 	return scaled(dead, n, top->lines);
 }
 
-/* Blocks of a table that are swept. */
-static size_t blocks_swept(struct nb_table *table)
+size_t nb_blocks_swept(struct nb_table *table)
 {
 	size_t words = (table->blocks + 63) / 64, n = sample_size(words), swept = 0;
 
@@ -144,7 +140,7 @@ static void sum_up(struct nb_map *map, struct nb_table *top, struct nbmap_stats 
 {
 	struct nb_chain *chain = top->chain;
 
-	stats->bytes = sizeof(*map) + nb_host_block_size(sizeof(*chain));
+	stats->bytes = nb_map_size(map->keys.ready) + nb_host_block_size(sizeof(*chain));
 	stats->bytes += stripes_bytes(&chain->live) + stripes_bytes(&chain->value_bytes);
 	/* acquire: the next one is read. */
 	for (struct nb_table *table = top; table; table = nb_load_acquire(&table->next)) {
@@ -180,84 +176,8 @@ void nb_map_stats(struct nb_map *map, struct nbmap_stats *stats)
 	if (nb_table_is_left(top)) {
 		stats->tombstones = dead;
 		stats->migration_blocks = top->blocks;
-		stats->migration_done = blocks_swept(top);
+		stats->migration_done = nb_blocks_swept(top);
 	} else {
 		stats->tombstones = difference(stats->used, difference(stats->entries, values_aside(top->chain)));
 	}
-}
-
-/* ---- Dump --------------------------------------------------------------- */
-
-/* The state's name as in slot.h's diagram. */
-static const char *state_name(uint64_t word)
-{
-	bool value = nb_has_value(word);
-	bool tomb = nb_payload(word) == NB_TOMB;
-
-	switch (nb_phase(word)) {
-	case NB_OPEN:
-		return value ? "VALUE" : tomb ? "TOMB" : "EMPTY";
-	case NB_FROZEN:
-		return value ? "FROZEN" : tomb ? "SEALED_TOMB" : "SEALED_EMPTY";
-	case NB_MOVED:
-		return "MOVED";
-	default:
-		return value ? "MOVED, CARRIED" : tomb ? "SEALED_TOMB, CARRIED" : "SEALED_EMPTY, CARRIED";
-	}
-}
-
-static void dump_value(uint64_t word, FILE *out)
-{
-	fprintf(out, " %s", state_name(word));
-	if (nb_has_value(word))
-		fprintf(out, " 0x%" PRIx64, nb_payload(word));
-	fputc('\n', out);
-}
-
-static void dump_slot(const struct nb_keys *keys, uint64_t key, uint64_t value, FILE *out)
-{
-	if (key == NB_KEY_CLOSED) {
-		fputs(" CLOSED\n", out);
-		return;
-	}
-	if (keys->kind == NB_INTEGER)
-		fprintf(out, " key %" PRIu64, nb_integer_of_word(keys, key));
-	else
-		fprintf(out, " key %p", nb_object_of_word(keys, key));
-	dump_value(value, out);
-}
-
-static void dump_table(const struct nb_keys *keys, struct nb_table *table, FILE *out)
-{
-	fprintf(out, "table %" PRIu64 ": %zu slots, %" PRIu64 " used%s\n", table->number, nb_table_capacity(table),
-		nb_count_sum(&table->used), nb_load_acquire(&table->next) ? ", being left" : "");
-	for (size_t at = 0; at < table->lines; at++)
-		for (unsigned i = 0; i < NB_LINE_SLOTS; i++) {
-			/* acquire: the value word is read after its key. */
-			uint64_t key = nb_load_acquire(&table->line[at].key[i]);
-
-			if (key == NB_KEY_EMPTY)
-				break;
-			fprintf(out, "  %zu.%u", at, i);
-			dump_slot(keys, key, nb_load_acquire(&table->line[at].value[i]), out);
-		}
-}
-
-int nb_map_dump(struct nb_map *map, FILE *out)
-{
-	struct nb_table *table = nb_load_acquire(&map->top);
-	const struct nb_keys *keys = &map->keys;
-
-	fprintf(out, "map: %zu entries\n", nb_map_count(map));
-	for (uint64_t word = 0; keys->kind == NB_INTEGER && word <= NB_KEY_CLOSED; word++) {
-		uint64_t value = nb_load_acquire(&table->chain->side[word]);
-
-		if (value == NB_EMPTY)
-			continue;
-		fprintf(out, "  aside key %" PRIu64, nb_integer_of_word(keys, word));
-		dump_value(value, out);
-	}
-	for (; table; table = nb_load_acquire(&table->next))
-		dump_table(keys, table, out);
-	return ferror(out) ? -EIO : 0;
 }

@@ -216,6 +216,24 @@ static void call_dump(void)
 	fclose(out);
 }
 
+static void call_dump_with(void)
+{
+	FILE *out = fopen("/dev/null", "w");
+
+	crew_check(out != NULL);
+	EITHER(dump_with, out, NULL, NULL);
+	fclose(out);
+}
+
+static void call_dump_tables(void)
+{
+	FILE *out = fopen("/dev/null", "w");
+
+	crew_check(out != NULL);
+	EITHER(dump_tables, out);
+	fclose(out);
+}
+
 static const struct call {
 	const char *name;
 	void (*make)(void);
@@ -248,6 +266,8 @@ static const struct call {
 	{"clear", call_clear, false},
 	{"stats", call_stats, false},
 	{"dump", call_dump, false},
+	{"dump_with", call_dump_with, false},
+	{"dump_tables", call_dump_tables, false},
 };
 #define CALLS (sizeof(calls) / sizeof(*calls))
 
