@@ -1104,6 +1104,104 @@ NBMAP_API int nbmap_u64_dump_with(struct nbmap_u64 *map, FILE *out, nbmap_u64_pr
 NBMAP_API int nbmap_dump_tables(struct nbmap *map, FILE *out);
 NBMAP_API int nbmap_u64_dump_tables(struct nbmap_u64 *map, FILE *out);
 
+/* ---- What compilers check ----------------------------------------------- */
+
+/*
+ * Results that must not be dropped, for without a look at them what follows is wrong:
+ *
+ *   new, domain_new, domain_shared    the map or domain may not be there;
+ *   get_or_add, iter_init             nor the value, the walk,
+ *   iter_next, scan                   the next entries
+ *   synchronize                       what is freed next may still be read
+ *   retire                            the object may still be the caller's
+ *   thread_register, before_fork      nothing that follows is allowed
+ *
+ * Not those of put and the other writes: with integers, and with values that something
+ * else owns, many a program has nothing to do about an error, and to such a warning a
+ * cast to void is no answer.  Where a value is handed over, look: on an error it is
+ * still yours.
+ *
+ * And arguments that must not be NULL: maps, domains and walks, but for what new and
+ * destroy are given.  Keys may be: they are answered -EINVAL.
+ *
+ * The library itself is built without these, so that no check in it is left out.
+ */
+#if defined(__GNUC__) && !defined(NBMAP_BUILDING)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wredundant-decls"
+#define NBMAP_DECLARE_(function, ...) extern __typeof__(function) function __attribute__((__VA_ARGS__))
+#define NBMAP_LOOK_(name)                                                                                              \
+	NBMAP_DECLARE_(nbmap_##name, warn_unused_result);                                                              \
+	NBMAP_DECLARE_(nbmap_u64_##name, warn_unused_result)
+#define NBMAP_SOME_(name)                                                                                              \
+	NBMAP_DECLARE_(nbmap_##name, nonnull(1));                                                                      \
+	NBMAP_DECLARE_(nbmap_u64_##name, nonnull(1))
+NBMAP_LOOK_(new);
+NBMAP_LOOK_(get_or_add);
+NBMAP_LOOK_(synchronize);
+NBMAP_LOOK_(retire);
+NBMAP_LOOK_(iter_init);
+NBMAP_LOOK_(iter_next);
+NBMAP_LOOK_(scan);
+NBMAP_DECLARE_(nbmap_get_or_add_hashed, warn_unused_result);
+NBMAP_DECLARE_(nbmap_domain_new, warn_unused_result);
+NBMAP_DECLARE_(nbmap_domain_shared, warn_unused_result);
+NBMAP_DECLARE_(nbmap_domain_synchronize, warn_unused_result);
+NBMAP_DECLARE_(nbmap_domain_retire, warn_unused_result);
+NBMAP_DECLARE_(nbmap_thread_register, warn_unused_result);
+NBMAP_DECLARE_(nbmap_before_fork, warn_unused_result);
+NBMAP_SOME_(get);
+NBMAP_SOME_(get_batch);
+NBMAP_SOME_(put);
+NBMAP_SOME_(add);
+NBMAP_SOME_(set);
+NBMAP_SOME_(replace);
+NBMAP_SOME_(del);
+NBMAP_SOME_(del_if);
+NBMAP_SOME_(update);
+NBMAP_SOME_(add_int);
+NBMAP_SOME_(get_or_add);
+NBMAP_SOME_(iter_init);
+NBMAP_SOME_(scan);
+NBMAP_SOME_(count);
+NBMAP_SOME_(clear);
+NBMAP_SOME_(stats);
+NBMAP_SOME_(stats_print);
+NBMAP_SOME_(dump);
+NBMAP_SOME_(dump_with);
+NBMAP_SOME_(dump_tables);
+NBMAP_SOME_(enter);
+NBMAP_SOME_(leave);
+NBMAP_SOME_(synchronize);
+NBMAP_SOME_(barrier);
+NBMAP_SOME_(reclaim);
+NBMAP_SOME_(retire);
+NBMAP_SOME_(domain_of);
+NBMAP_DECLARE_(nbmap_iter_next, nonnull(1, 2, 3));
+NBMAP_DECLARE_(nbmap_u64_iter_next, nonnull(1, 2, 3));
+NBMAP_DECLARE_(nbmap_hash, nonnull(1));
+NBMAP_DECLARE_(nbmap_get_hashed, nonnull(1));
+NBMAP_DECLARE_(nbmap_get_batch_hashed, nonnull(1));
+NBMAP_DECLARE_(nbmap_put_hashed, nonnull(1));
+NBMAP_DECLARE_(nbmap_add_hashed, nonnull(1));
+NBMAP_DECLARE_(nbmap_del_hashed, nonnull(1));
+NBMAP_DECLARE_(nbmap_update_hashed, nonnull(1));
+NBMAP_DECLARE_(nbmap_add_int_hashed, nonnull(1));
+NBMAP_DECLARE_(nbmap_get_or_add_hashed, nonnull(1));
+NBMAP_DECLARE_(nbmap_domain_stats, nonnull(1));
+NBMAP_DECLARE_(nbmap_domain_stats_print, nonnull(1));
+NBMAP_DECLARE_(nbmap_domain_enter, nonnull(1));
+NBMAP_DECLARE_(nbmap_domain_leave, nonnull(1));
+NBMAP_DECLARE_(nbmap_domain_synchronize, nonnull(1));
+NBMAP_DECLARE_(nbmap_domain_barrier, nonnull(1));
+NBMAP_DECLARE_(nbmap_domain_reclaim, nonnull(1));
+NBMAP_DECLARE_(nbmap_domain_retire, nonnull(1));
+#undef NBMAP_DECLARE_
+#undef NBMAP_LOOK_
+#undef NBMAP_SOME_
+#pragma GCC diagnostic pop
+#endif
+
 #ifdef __cplusplus
 }
 #endif

@@ -13,6 +13,8 @@
 /* A number nobody can guess, from the system's generator where it answers. */
 uint64_t nb_random_seed(void);
 
+struct nbmap_type;
+
 /* Which ready-made type's hash and equal it has. */
 enum nb_ready nb_ready_of(const struct nbmap_type *type);
 

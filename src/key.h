@@ -59,7 +59,6 @@
 #include <string.h>
 
 #include "multilinear.h"
-#include "nbmap.h"
 #include "slot.h"
 
 enum nb_kind { NB_OBJECT, NB_INTEGER };
@@ -170,6 +169,8 @@ static inline struct nb_key nb_key_of_hashed(const struct nb_keys *keys, const v
 
 	return (struct nb_key){.word = nb_word_of_object(keys, object, hash), .hash = hash, .object = object};
 }
+
+struct nbmap_bytes;
 
 uint64_t nb_hash_of_string(const struct nb_keys *keys, const char *string);
 uint64_t nb_hash_of_bytes(const struct nb_keys *keys, const struct nbmap_bytes *bytes);

@@ -15,6 +15,9 @@
 #ifndef NB_MAP_H
 #define NB_MAP_H
 
+/* Before the header is included for the first time: see "What compilers check" there. */
+#define NBMAP_BUILDING
+
 #include "key.h"
 #include "nbmap.h"
 #include "reclaim.h"

@@ -108,9 +108,9 @@ static void *create_integer(uint64_t k, void *value)
 static void change_get_or_add(bool other)
 {
 	if (integer)
-		(void)nbmap_u64_get_or_add(other ? other_integers : integers, 1, create_integer, fresh, NULL);
+		(void)!nbmap_u64_get_or_add(other ? other_integers : integers, 1, create_integer, fresh, NULL);
 	else
-		(void)nbmap_get_or_add(other ? other_objects : objects, &key, create_object, fresh, NULL);
+		(void)!nbmap_get_or_add(other ? other_objects : objects, &key, create_object, fresh, NULL);
 }
 
 static void change_add_int(bool other)
@@ -157,7 +157,7 @@ static void change_get_or_add_hashed(bool other)
 {
 	struct nbmap *map = other ? other_objects : objects;
 
-	(void)nbmap_get_or_add_hashed(map, &key, nbmap_hash(map, &key), create_object, fresh, NULL);
+	(void)!nbmap_get_or_add_hashed(map, &key, nbmap_hash(map, &key), create_object, fresh, NULL);
 }
 
 static void change_add_int_hashed(bool other)

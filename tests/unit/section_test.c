@@ -100,9 +100,9 @@ static void *create_for_integer(uint64_t k, void *arg)
 static void call_get_or_add(void)
 {
 	if (subject.integer)
-		(void)nbmap_u64_get_or_add(subject.integers, 1, create_for_integer, fresh, NULL);
+		(void)!nbmap_u64_get_or_add(subject.integers, 1, create_for_integer, fresh, NULL);
 	else
-		(void)nbmap_get_or_add(subject.objects, &key, create_for_object, fresh, NULL);
+		(void)!nbmap_get_or_add(subject.objects, &key, create_for_object, fresh, NULL);
 }
 
 static void call_add_int(void)
@@ -144,7 +144,7 @@ static void call_update_hashed(void)
 
 static void call_get_or_add_hashed(void)
 {
-	(void)nbmap_get_or_add_hashed(subject.objects, &key, nbmap_hash(subject.objects, &key), create_for_object,
+	(void)!nbmap_get_or_add_hashed(subject.objects, &key, nbmap_hash(subject.objects, &key), create_for_object,
 				      fresh, NULL);
 }
 
@@ -167,9 +167,9 @@ static void call_iter_next(void)
 	void *value;
 
 	if (subject.integer)
-		(void)nbmap_u64_iter_next(&iter, &integer, &value);
+		(void)!nbmap_u64_iter_next(&iter, &integer, &value);
 	else
-		(void)nbmap_iter_next(&iter, &object, &value);
+		(void)!nbmap_iter_next(&iter, &object, &value);
 }
 
 static void call_scan(void)
@@ -179,9 +179,9 @@ static void call_scan(void)
 	struct nbmap_u64_entry integer;
 
 	if (subject.integer)
-		(void)nbmap_u64_scan(subject.integers, &cursor, &integer, 1);
+		(void)!nbmap_u64_scan(subject.integers, &cursor, &integer, 1);
 	else
-		(void)nbmap_scan(subject.objects, &cursor, &object, 1);
+		(void)!nbmap_scan(subject.objects, &cursor, &object, 1);
 }
 
 static void call_count(void)
