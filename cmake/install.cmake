@@ -54,7 +54,7 @@ install(FILES ${PROJECT_BINARY_DIR}/nbmap.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}
 
 # ---- doc --------------------------------------------------------------------
 
-install(FILES doc/nbmap.3 DESTINATION ${CMAKE_INSTALL_MANDIR}/man3 COMPONENT doc)
+add_subdirectory(doc/man)
 install(FILES README.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT doc)
 install(DIRECTORY doc/guide DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT doc OPTIONAL)
 
