@@ -80,7 +80,7 @@ if [ "$mode" = aarch64 ]; then
 	stage aarch64
 	exit
 fi
-need "${tools[@]}" liburcu-dev check valgrind libc6-dbg git
+need "${tools[@]}" liburcu-dev check valgrind libc6-dbg git mandoc perl
 # What a user can do without: the tests that need it are left out, then.
 want gdb systemtap-sdt-dev meson ninja-build abigail-tools debhelper dpkg-dev help2man lintian mmdebstrap rpm
 stage tsan
