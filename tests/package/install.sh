@@ -70,7 +70,9 @@ add_executable(with_shared program.c)
 target_link_libraries(with_shared PRIVATE nbmap::nbmap)
 add_executable(with_static program.c)
 target_link_libraries(with_static PRIVATE nbmap::static)
-# A major version is one ABI.
+# A major version is one ABI: what asks for an older minor version gets this one, and what asks for another major version
+# does not.
+find_package(nbmap 0.0 REQUIRED)
 find_package(nbmap 1 QUIET)
 if(nbmap_FOUND)
 	message(FATAL_ERROR "0.x is taken for 1")
