@@ -1,14 +1,14 @@
 # Sourced by the tests of this folder: what they are called with, and what they share.
-# Usage of each: NAME.sh CMAKE COMPILER SOURCE BUILT [ARGUMENT...]
-#   SOURCE  the project's folder
-#   BUILT   the folder in which build.sh builds the library for the others
+# Usage of each: NAME.sh CMAKE COMPILER SOURCE BUILT PROGRAM
+#   SOURCE   the project's folder
+#   BUILT    the folder in which build.sh builds the library for the others
+#   PROGRAM  a C file that uses nbmap, to build and run
 # Each works in a folder of its own, whose name has a space, and which is removed at its end.
 # shellcheck shell=sh disable=SC2034 # used by those that source this
 set -eu
 
 name=${0##*/}
-cmake=$1 cc=$2 source=$3 built=$4
-shift 4
+cmake=$1 cc=$2 source=$3 built=$4 program=$5
 work=$(mktemp -d "${TMPDIR:-/tmp}/nbmap package.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 # What the caller has in its environment is not what is tested.

@@ -2,9 +2,7 @@
 # Install into an empty root and into a prefix with a space: each file belongs to one component and to no other.  Build
 # and run a program against that with pkg-config, shared and static, and with CMake's find_package.  Uninstall: what
 # others put there stays, and nothing else.
-# Usage: install.sh CMAKE COMPILER SOURCE BUILT PROGRAM    PROGRAM is a C file that uses nbmap
 . "$(dirname "$0")/common.sh"
-program=$1
 
 # files ROOT: all that is no folder, by path from there.
 files()

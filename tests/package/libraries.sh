@@ -1,8 +1,6 @@
 #!/bin/sh
 # BUILD_SHARED_LIBS, where it is given, leaves one library, built and installed, and nbmap::nbmap is that one.
-# Usage: libraries.sh CMAKE COMPILER SOURCE BUILT PROGRAM
 . "$(dirname "$0")/common.sh"
-program=$1
 
 mkdir "$work/consumer"
 cp "$program" "$work/consumer/program.c"

@@ -1,9 +1,7 @@
 #!/bin/sh
 # A project that is built by Meson finds nbmap where it is installed, by dependency(); and builds it from a folder of
 # its own, by the module cmake.
-# Usage: meson.sh CMAKE COMPILER SOURCE BUILT PROGRAM
 . "$(dirname "$0")/common.sh"
-program=$1
 export CC="$cc"
 
 echo "dependency"

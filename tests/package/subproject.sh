@@ -2,9 +2,7 @@
 # Inside another project nbmap is two libraries and nothing else: no variable, option or property of that project
 # changes; nothing is installed; no test and no program is added.  By add_subdirectory and by FetchContent; the latter
 # is built, linked in both ways, and run.
-# Usage: subproject.sh CMAKE COMPILER SOURCE BUILT PROGRAM
 . "$(dirname "$0")/common.sh"
-program=$1
 
 mkdir "$work/parent"
 cp "$program" "$work/parent/program.c"
