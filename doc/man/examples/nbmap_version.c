@@ -2,12 +2,14 @@
 #include "example.h"
 
 /* begin */
-#if NBMAP_VERSION_MAJOR == 0 && NBMAP_VERSION_MINOR < 1
-#error "nbmap 0.1 or later is needed"
-#endif
+static bool library_will_do(void)
+{
+	return nbmap_version() >= NBMAP_VERSION &&
+	       nbmap_version() / 10000 == NBMAP_VERSION_MAJOR;
+}
 /* end */
 
 void nbmap_version_example(void)
 {
-	ck_assert_int_ge(NBMAP_VERSION_MAJOR + NBMAP_VERSION_MINOR + NBMAP_VERSION_PATCH, 1);
+	ck_assert(library_will_do());
 }
