@@ -131,9 +131,9 @@ sub parse_header
 			$text = $text =~ s/\\$//r . $lines[++$i] while $text =~ /\\$/;
 			if ($text =~ /^#\s*define\s+(NBMAP\w+)(\([^)]*\))?\s*(.*)$/) {
 				my ($name, $params, $value) = ($1, $2 // '', $3 =~ s{\s*/\*.*?\*/\s*$}{}r);
-				# What is empty or an attribute is for the compiler.
+				# What is empty or an attribute is for the compiler; a name that ends in _ is the header's own.
 				$declare->({kind => 'macro', name => $name, text => "$name$params $value"})
-					unless $value eq '' || $value =~ /^(?:__|\[\[)/;
+					unless $value eq '' || $value =~ /^(?:__|\[\[)/ || $name =~ /_$/;
 			} else { undef $block }
 		} elsif ($line =~ /\S/) {
 			my $code = $line;

@@ -26,7 +26,7 @@ my %wheres = (
 		between `rcu_read_lock()` and `rcu_read_unlock()` of the flavour itself. The thread is registered with the
 		flavour and, for QSBR, online.',
 	outside => 'outside of any read-side section of the thread ([outside]), and not in a callback that reclamation
-		calls: a grace period is waited for.',
+		calls.',
 	anywhere => 'inside or outside of a read-side section ([anywhere]).',
 );
 
