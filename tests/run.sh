@@ -81,10 +81,10 @@ if [ "$mode" = aarch64 ]; then
 	exit
 fi
 need "${tools[@]}" liburcu-dev check valgrind libc6-dbg git mandoc perl
-# What a user can do without: the tests that need it are left out, then.
-want gdb systemtap-sdt-dev meson ninja-build abigail-tools debhelper dpkg-dev help2man lintian mmdebstrap rpm
 stage tsan
 stage asan
+# What a user can do without: the tests that need it are left out, then.
+want gdb systemtap-sdt-dev meson ninja-build abigail-tools debhelper dpkg-dev help2man lintian mmdebstrap rpm
 stage default
 say "mutations"
 if [ "$mode" = soak ]; then
