@@ -5,6 +5,7 @@
 #
 #   ```c                a part of the program that is named after the page
 #   ```c NAME           a part of the program NAME; also ```cpp
+#   ```c NAME,NAME      a part of several
 #   <!-- c [NAME]       the same, not shown: up to a line that is -->
 #   ```text             what the page's program prints
 #   ```text NAME        what the program NAME prints
@@ -37,41 +38,54 @@ function complain(what)
 	errors = 1
 }
 
+# A part of `program` begins.
+function begin_source(program, language)
+{
+	if (program !~ /^[a-z][a-z0-9_-]*$/ || program == "shown" || program == "run")
+		complain("no name of a program: " program)
+	else if (!(program in home)) {
+		home[program] = FILENAME
+		extension[program] = language
+		order[++programs] = program
+	} else if (home[program] != FILENAME)
+		complain(program " is also a program of " home[program])
+	else if (extension[program] != language)
+		complain(program " is both c and cpp")
+	if (want == "source" && program == name)
+		printf "#line %d \"%s\"\n", FNR + 1, FILENAME
+}
+
 # An HTML comment or a fence begins: c, cpp, text or sh, and the second word.
-function begin(language, word)
+function begin(language, word, i)
 {
 	kind = "other"
-	program = word == "" ? page : word
+	parts = split(word == "" ? page : word, part, ",")
 	if (language == "c" || language == "cpp") {
 		kind = "source"
-		if (program !~ /^[a-z][a-z0-9_-]*$/ || program == "shown" || program == "run")
-			complain("no name of a program: " program)
-		else if (!(program in home)) {
-			home[program] = FILENAME
-			extension[program] = language
-			order[++programs] = program
-		} else if (home[program] != FILENAME)
-			complain(program " is also a program of " home[program])
-		else if (extension[program] != language)
-			complain(program " is both c and cpp")
-		if (want == "source" && program == name)
-			printf "#line %d \"%s\"\n", FNR + 1, FILENAME
+		for (i = 1; i <= parts; i++)
+			begin_source(part[i], language)
 	} else if (language == "text" && word != "shown") {
 		kind = "output"
-		claims[++claimed] = program
-		claim_at[claimed] = FILENAME ":" FNR
+		for (i = 1; i <= parts; i++) {
+			claims[++claimed] = part[i]
+			claim_at[claimed] = FILENAME ":" FNR
+		}
 	} else if (language == "sh" && word == "run")
 		kind = "shell"
 	else if (language == "sh" && word != "")
 		complain("sh or sh run, not sh " word)
 }
 
-function take(line)
+function take(line, i)
 {
-	if (kind == want && (want == "shell" || program == name))
+	if (want == "shell" && kind == "shell")
 		print line
-	if (kind == "source" && line ~ /[^A-Za-z_]FLAVOR[^A-Za-z_]/)
-		flavoured[program] = 1
+	for (i = 1; i <= parts; i++) {
+		if (kind == want && part[i] == name)
+			print line
+		if (kind == "source" && line ~ /[^A-Za-z_]FLAVOR[^A-Za-z_]/)
+			flavoured[part[i]] = 1
+	}
 	if (kind == "other" && bare && line ~ /\);[ \t]*$|^[ \t]*#[ \t]*include/)
 		complain("C in a fence without a language")
 }

@@ -56,6 +56,9 @@ printed
 ```c other
 four();
 ```
+```c other,first
+five();
+```
 ```text shown
 not printed
 ```
@@ -77,7 +80,7 @@ add_executable(x x.c);
 END
 cat >second.md <<'END'
 ```cpp
-five(FLAVOR);
+six(FLAVOR);
 ```
 END
 
@@ -90,9 +93,13 @@ one();
 two();
 	three();
 #line 11 "first.md"
-hidden();' "$(snippets -v want=source -v name=first first.md)"
+hidden();
+#line 23 "first.md"
+five();' "$(snippets -v want=source -v name=first first.md)"
 is other '#line 20 "first.md"
-four();' "$(snippets -v want=source -v name=other first.md)"
+four();
+#line 23 "first.md"
+five();' "$(snippets -v want=source -v name=other first.md)"
 is output printed "$(snippets -v want=output -v name=first first.md)"
 is "other's output" 'printed by other' "$(snippets -v want=output -v name=other first.md)"
 is shell 'echo run' "$(snippets -v want=shell first.md second.md)"
