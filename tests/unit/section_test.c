@@ -145,7 +145,7 @@ static void call_update_hashed(void)
 static void call_get_or_add_hashed(void)
 {
 	(void)!nbmap_get_or_add_hashed(subject.objects, &key, nbmap_hash(subject.objects, &key), create_for_object,
-				      fresh, NULL);
+				       fresh, NULL);
 }
 
 static void call_add_int_hashed(void)
