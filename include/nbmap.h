@@ -114,6 +114,13 @@
 #define NBMAP_API
 #endif
 
+/* Between a pointer and its number, without a warning in either language. */
+#ifdef __cplusplus
+#define NBMAP_CAST(type, value) reinterpret_cast<type>(value)
+#else
+#define NBMAP_CAST(type, value) ((type)(value))
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -164,13 +171,15 @@ enum nbmap_flavor {
  */
 static inline void *nbmap_int(uint64_t n)
 {
-	return (void *)(n <= NBMAP_INT_MAX ? (uintptr_t)(n + 2) << 2 : (uintptr_t)1);
+	uintptr_t word = n <= NBMAP_INT_MAX ? (n + 2) << 2 : 1;
+
+	return NBMAP_CAST(void *, word);
 }
 
 /* The integer that `value` stands for.  `value` was made by nbmap_int(). */
 static inline uint64_t nbmap_int_of(const void *value)
 {
-	return ((uintptr_t)value >> 2) - 2;
+	return (NBMAP_CAST(uintptr_t, value) >> 2) - 2;
 }
 
 /* ---- Types -------------------------------------------------------------- */
