@@ -53,5 +53,18 @@ if(NOT NBMAP_SANITIZE AND NOT CMAKE_CROSSCOMPILING)
 				${own_warnings} -Werror -fsyntax-only -I${PROJECT_SOURCE_DIR}/include ${cpp}/calls.cpp)
 			set_tests_properties(hpp.${kind}.${standard} PROPERTIES LABELS header)
 		endforeach()
+		add_test(NAME hpp.${kind}.refused COMMAND ${support}/cases.sh ${compiler} ${PROJECT_SOURCE_DIR}/include
+			${cpp}/refused.cpp)
+		set_tests_properties(hpp.${kind}.refused PROPERTIES LABELS header)
 	endforeach()
+
+	# Two compilers of one family, which optimize alike.
+	if(VALGRIND AND CMAKE_C_COMPILER_ID STREQUAL CMAKE_CXX_COMPILER_ID)
+		add_executable(cpp_cost cpp/cost.c cpp/cost.cpp cpp/cost_objects.c)
+		target_compile_options(cpp_cost PRIVATE -O2 -DNDEBUG)
+		set_target_properties(cpp_cost PROPERTIES CXX_STANDARD 17 CXX_STANDARD_REQUIRED ON CXX_EXTENSIONS OFF)
+		target_link_libraries(cpp_cost PRIVATE nbmap::nbmap)
+		add_test(NAME hpp.cost COMMAND ${support}/cost.sh ${VALGRIND} $<TARGET_FILE:cpp_cost>)
+		set_tests_properties(hpp.cost PROPERTIES LABELS header)
+	endif()
 endif()
