@@ -17,8 +17,8 @@ trap 'rm -rf "$work"' EXIT
 
 # In the order in which they are likely to see something soon; for a mutation of
 # reclaim/ its own come first, as the model replaces that, and those of the headers'
-# examples and of typed maps, or of statistics, for a mutation of these.
-of_header=(counter_test visit_test store_test typed_test)
+# examples, typed maps and classes, or of statistics, for a mutation of these.
+of_header=(counter_test visit_test store_test typed_test cpp_test)
 of_figures=(figures_test figures_tiny_test)
 of_reclaim=(reclaim_test figures_test limit_test scarcity_test waiting_test nesting_test sizes_test)
 killers=(model programs programs_wide stopped slot_test multilinear_test spread_test table_tiny_test defects_test fault_test api_test u64_test leak_test
