@@ -55,11 +55,14 @@ install(FILES ${PROJECT_BINARY_DIR}/nbmap.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}
 # ---- doc --------------------------------------------------------------------
 
 add_subdirectory(doc/man)
-install(FILES README.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT doc)
-install(DIRECTORY doc/guide DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT doc OPTIONAL)
+install(FILES README.md LICENSE CHANGELOG.md SECURITY.md CONTRIBUTING.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT doc)
+# Where the README leads to.
+install(DIRECTORY doc/guide DESTINATION ${CMAKE_INSTALL_DOCDIR}/doc COMPONENT doc)
+install(FILES doc/ABI.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/doc COMPONENT doc)
 
 # ---- tools ------------------------------------------------------------------
 
+add_subdirectory(gdb)
 foreach(tool nbmap-wordcount nbmap-bench)
 	if(TARGET ${tool})
 		install(TARGETS ${tool} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT tools)
