@@ -91,6 +91,15 @@ people_get_or_add(people, name, create, NULL, &person);
 ages_synchronize(ages);
 END
 
+# The header's example, as it stands.
+{
+	printf '#include <stdio.h>\n#include <nbmap_typed.h>\nstruct person { const char *town; };\n'
+	sed -n '/^ \* Example:/,/^ \* What a NAME/s/^ \*     //p' "$include/nbmap_typed.h"
+} >"$work/example.c"
+grep -q people_put "$work/example.c" || { echo "typed.sh: there is no example"; exit 1; }
+# shellcheck disable=SC2086
+"$cc" $strict -c -o "$work/example.o" "$work/example.c"
+
 # A call is the call of nbmap.h: functions that make one are alike, instruction by instruction.
 cat >"$work/cost.c" <<'END'
 #include <nbmap_typed.h>
