@@ -4,6 +4,7 @@
 set -eu
 
 here=$(dirname "$0")
+[ -x "$2" ] || { echo "listen.sh: no $2"; exit 1; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 

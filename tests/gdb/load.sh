@@ -7,6 +7,7 @@ gdb=$1 cmake=$2 build=$3 library=$4 program=$5
 work=$(cd "$(mktemp -d)" && pwd -P)
 trap 'rm -rf "$work"' EXIT
 prefix=$work/prefix
+[ -x "$program" ] || { echo "load.sh: no $program"; exit 1; }
 
 "$cmake" --install "$build" --prefix "$prefix" --component tools >/dev/null
 script=$(find "$prefix" -name '*-gdb.py')

@@ -6,6 +6,7 @@ set -eu
 
 gdb=$1 program=$2 script=$3
 here=$(dirname "$0")
+[ -x "$program" ] || { echo "scenes.sh: no $program"; exit 1; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
