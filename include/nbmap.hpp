@@ -150,15 +150,12 @@ struct nbmap {
 
 	struct options;
 	struct domain_options;
+	class guard;
 	class domain;
 	struct cursor;
 	class registration;
 	class offline;
 	template <class Key, class Value> class map;
-
-	/* What every section is, whichever map or domain began it: see within(). */
-	struct guard {
-	};
 
 private:
 	struct detail;
@@ -1054,6 +1051,17 @@ private:
 
 /* ---- Domains ------------------------------------------------------------- */
 
+/* What every section is, whichever map or domain began it: see map::within(). */
+class nbmap::guard {
+public:
+	guard(const guard &) = delete;
+	guard &operator=(const guard &) = delete;
+
+protected:
+	guard() noexcept = default;
+	~guard() = default;
+};
+
 /* As struct nbmap_domain_config; its callbacks must not throw. */
 struct nbmap::domain_options {
 	::nbmap_flavor flavor = NBMAP_BP;
@@ -1308,6 +1316,11 @@ struct nbmap::options {
 	const ::nbmap_allocator *allocator = nullptr;
 };
 
+/*
+ * A map of nbmap.h, made, held and destroyed.  Any thread may call what is const, and enter()
+ * and within(), at any time.  To open, close, move, swap or destroy it is for one thread
+ * alone, while no other uses it by this name.
+ */
 template <class Key, class Value> class nbmap::map {
 	static_assert(std::is_same_v<Key, std::decay_t<Key>> && std::is_same_v<Value, std::decay_t<Value>>,
 		      "keys and values are types without const, volatile and &");
@@ -1402,7 +1415,7 @@ public:
 	{
 	}
 
-	/* Sections of the map stay good.  No other thread may be using `other` by its name. */
+	/* Sections of the map stay good. */
 	map(map &&other) noexcept : handle_(std::exchange(other.handle_, nullptr))
 	{
 	}

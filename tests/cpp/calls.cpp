@@ -245,6 +245,16 @@ static void call_others()
 	moved.swap(map);
 	REQUIRE(map.handle() && map.close() && !map);
 	REQUIRE(nbmap::status(-ENOENT).code() == std::errc::no_such_file_or_directory);
+#if defined(__cpp_exceptions)
+#if defined(__cpp_designated_initializers) && __cplusplus >= 202002L
+	numbers small({.capacity = 10});
+	nbmap::domain limited({.limit_objects = 100});
+#else
+	numbers small;
+	nbmap::domain limited((nbmap::domain_options()));
+#endif
+	REQUIRE(small && limited);
+#endif
 }
 
 /* All that is no template, whether it is called or not. */

@@ -1,7 +1,7 @@
 /*
  * cost: the same loops, over the same calls, in C and in C++.
  *
- * Each goes once through the keys 0 to n - 1 in one section.  support/cost.sh compares
+ * Each goes once through the keys 0 to n - 1 in one section.  cost.sh compares
  * how many instructions of the program's own they take, beside those of the library.
  */
 #ifndef COST_H

@@ -1,5 +1,5 @@
 /*
- * refused: what nbmap.hpp does not let through.  See support/cases.sh.
+ * refused: what nbmap.hpp does not let through.  See refused.sh.
  */
 #include <nbmap.hpp>
 
@@ -63,6 +63,8 @@ void f(texts &map) { auto s = map.enter(); auto t = s; }
 void f(texts &map) { auto s = map.enter(); auto t = std::move(s); }
 // CASE: deleted
 void f(texts &map, numbers &other) { auto s = map.within(other.enter()); }
+// CASE: protected
+void f(texts &map) { nbmap::guard none; (void)map.within(none).get(1); }
 // CASE: nodiscard
 void f(texts &map) { map.enter(); }
 // CASE: private

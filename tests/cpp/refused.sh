@@ -2,7 +2,7 @@
 # What must not compile does not, and says why: each case of a C++ file, after a line
 #     // CASE: a part of the error's text, as a regular expression
 # is compiled with what stands before the first; that alone must compile.
-# Usage: cases.sh COMPILER INCLUDE_DIRECTORY FILE
+# Usage: refused.sh COMPILER INCLUDE_DIRECTORY FILE
 set -eu
 
 cxx=$1 include=$2 file=$3
