@@ -30,8 +30,9 @@ static void begin_timing(struct nbr_clock *clock)
 	atomic_store_explicit(&clock->began_ns, nbr_now_ns(), memory_order_relaxed);
 }
 
-static void end_timing(struct nbr_clock *clock)
+static void end_timing(struct nbr_domain *domain, uint64_t number)
 {
+	struct nbr_clock *clock = &domain->clock;
 	/* Relaxed: our own words. */
 	uint64_t took = nbr_now_ns() - atomic_load_explicit(&clock->began_ns, memory_order_relaxed);
 
@@ -39,6 +40,7 @@ static void end_timing(struct nbr_clock *clock)
 		atomic_store_explicit(&clock->longest_ns, took, memory_order_relaxed);
 	/* Release: who sees that it is over finds what it took (account.c). */
 	atomic_store_explicit(&clock->began_ns, 0, memory_order_release);
+	NBR_PROBE(grace_period_end, domain, number, took);
 }
 
 void nbr_clock_tick(struct nbr_domain *domain)
@@ -53,11 +55,10 @@ void nbr_clock_tick(struct nbr_domain *domain)
 	domain->rcu->update_synchronize_rcu();
 	nbr_tsan_grace_period_ends(domain->flavor);
 	nbr_watch_end(&domain->watch);
-	end_timing(clock);
+	end_timing(domain, number);
 	/* seq_cst: a release for nbr_clock_ended(), and the work that the freer's
 	 * sleeper is called for. */
 	atomic_store_explicit(&clock->ended, number, memory_order_seq_cst);
-	NBR_PROBE(grace_period_end, domain, number);
 	/* With the mutex, so that who has just looked is asleep by now. */
 	pthread_mutex_lock(&clock->mutex);
 	pthread_cond_broadcast(&clock->ticked);

@@ -96,7 +96,7 @@ static void assist_and_limit(void)
 	printf("domain limited %p\n", (void *)domain);
 	printf("must limit_met limited +64 +0 +0\n");
 	printf("must grace_period_begin limited 1\n");
-	printf("must grace_period_end limited 1\n");
+	printf("must grace_period_end limited 1 +1\n");
 	printf("must assist limited +1\n");
 	/* Nothing is freed until it is called for, and each round makes more. */
 	for (int round = 0; round < 3; round++) {
