@@ -22,20 +22,6 @@ add_test(NAME hpp.calls COMMAND cpp_calls)
 set_tests_properties(hpp.calls PROPERTIES LABELS "header;tsan" ENVIRONMENT "${checked_environment}")
 nbmap_valgrind(hpp.calls $<TARGET_FILE:cpp_calls>)
 
-# The page's example, as it stands.
-add_custom_command(OUTPUT cpp_page.cpp
-	COMMAND awk "/^```/ { inside = /^```cpp$/; next } inside" ${PROJECT_SOURCE_DIR}/doc/guide/cpp.md > cpp_page.cpp
-	DEPENDS ${PROJECT_SOURCE_DIR}/doc/guide/cpp.md
-	VERBATIM
-)
-add_executable(cpp_page ${CMAKE_CURRENT_BINARY_DIR}/cpp_page.cpp)
-target_compile_options(cpp_page PRIVATE ${cpp_warnings} -Werror)
-set_target_properties(cpp_page PROPERTIES CXX_STANDARD 17 CXX_STANDARD_REQUIRED ON CXX_EXTENSIONS OFF)
-target_link_libraries(cpp_page PRIVATE nbmap_static)
-add_test(NAME hpp.page COMMAND cpp_page)
-set_tests_properties(hpp.page PROPERTIES LABELS "example;tsan" ENVIRONMENT "${checked_environment}")
-nbmap_valgrind(hpp.page $<TARGET_FILE:cpp_page>)
-
 # What follows is the same in every build: once is enough.
 if(NOT NBMAP_SANITIZE AND NOT CMAKE_CROSSCOMPILING)
 	set(compilers ${CMAKE_CXX_COMPILER})
