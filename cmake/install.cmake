@@ -62,7 +62,10 @@ install(FILES doc/ABI.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/doc COMPONENT doc)
 
 # ---- tools ------------------------------------------------------------------
 
-add_subdirectory(gdb)
+# For the shared library alone: gdb finds the script by its name.
+if(NBMAP_SHARED)
+	add_subdirectory(gdb)
+endif()
 foreach(tool nbmap-wordcount nbmap-bench)
 	if(TARGET ${tool})
 		install(TARGETS ${tool} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT tools)

@@ -58,6 +58,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "mix.h"
 #include "multilinear.h"
 #include "slot.h"
 
@@ -98,14 +99,6 @@ struct nb_key {
 #define NB_TAGGED_POINTER_MASK ((UINT64_C(1) << NB_TAG_SHIFT) - 1)
 
 /* ---- Integer keys ------------------------------------------------------- */
-
-/* The 64-bit finalizer of MurmurHash3: every bit of x moves every bit. */
-static inline uint64_t nb_mix64(uint64_t x)
-{
-	x = (x ^ (x >> 33)) * UINT64_C(0xff51afd7ed558ccd);
-	x = (x ^ (x >> 33)) * UINT64_C(0xc4ceb9fe1a85ec53);
-	return x ^ (x >> 33);
-}
 
 /* See above; at least 22, so that two steps undo it. */
 #define NB_FIRST_FOLD 30

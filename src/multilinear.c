@@ -3,14 +3,14 @@
  */
 #include "multilinear.h"
 
-#include "nbmap.h"
+#include "sip.h"
 
 /* The seed's secret of that number. */
 static uint64_t draw(uint64_t seed, unsigned number)
 {
 	const unsigned char byte = (unsigned char)number;
 
-	return nbmap_hash_bytes(&byte, 1, seed);
+	return nb_sip(&byte, 1, seed);
 }
 
 void nb_multilinear_init(struct nb_multilinear *multilinear, uint64_t seed, unsigned words)

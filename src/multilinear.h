@@ -49,7 +49,7 @@
 #include <stdint.h>
 
 #include "bytes.h"
-#include "product.h"
+#include "mix.h"
 
 /* Words of a key, the one for its size included. */
 #define NB_MULTILINEAR_WORDS 16

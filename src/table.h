@@ -38,7 +38,7 @@
 
 #include "count.h"
 #include "key.h"
-#include "product.h"
+#include "mix.h"
 #include "scan.h"
 #include "slot.h"
 #include "spill.h"

@@ -12,7 +12,7 @@ trap 'rm -rf "$work"' EXIT
 missing()
 {
 	for page; do
-		grep -oE '\]\([^)#]+' "$page" | sed 's/^](//' | grep -vE '^[a-z]+:' | while read -r link; do
+		sed '/^```/,/^```/d' "$page" | grep -oE '\]\([^)#]+' | sed 's/^](//' | grep -vE '^[a-z]+:' | while read -r link; do
 			[ -e "$(dirname "$page")/$link" ] || echo "$page: link to $link"
 		done
 		grep -oE '`(src|reclaim|include|doc|bench|tests|cmake|scripts|gdb)/[A-Za-z0-9_./-]+`' "$page" | tr -d '`' |

@@ -1,11 +1,12 @@
 /*
- * product: the upper half of a product of two 64-bit words, floor(a * b / 2^64).
+ * mix: the arithmetic that hashes are made of.
  */
-#ifndef NB_PRODUCT_H
-#define NB_PRODUCT_H
+#ifndef NB_MIX_H
+#define NB_MIX_H
 
 #include <stdint.h>
 
+/* floor(a * b / 2^64). */
 static inline uint64_t nb_multiply_high(uint64_t a, uint64_t b)
 {
 #ifdef __SIZEOF_INT128__
@@ -18,6 +19,14 @@ static inline uint64_t nb_multiply_high(uint64_t a, uint64_t b)
 	uint64_t mid2 = (a & UINT32_MAX) * (b >> 32) + (mid1 & UINT32_MAX);
 	return (a >> 32) * (b >> 32) + (mid1 >> 32) + (mid2 >> 32);
 #endif
+}
+
+/* The 64-bit finalizer of MurmurHash3: every bit of x moves every bit. */
+static inline uint64_t nb_mix64(uint64_t x)
+{
+	x = (x ^ (x >> 33)) * UINT64_C(0xff51afd7ed558ccd);
+	x = (x ^ (x >> 33)) * UINT64_C(0xc4ceb9fe1a85ec53);
+	return x ^ (x >> 33);
 }
 
 #endif
