@@ -2,9 +2,8 @@
 # Measure nbmap beside other maps.  Without arguments everything but outrun, expiry,
 # room and the word count, which takes about fifty minutes on two processors; with one of
 # their names that alone, which takes about as long, two minutes, and ten each: results go to
-# bench/results, and the tables of bench/README.md and the plots are made anew from
-# them.  With --quick a subset that takes about two minutes and prints its tables, and writes
-# nothing but build/.
+# bench/results, and their page and plots there are made anew from them.  With --quick a subset
+# that takes about two minutes and prints its tables, and writes nothing but build/.
 # Installs what is missing on Debian; see scripts/packages.sh.  A map whose
 # package cannot be had is left out, by name.
 # Usage: bench/compare.sh [--quick | --outrun | --expiry | --room | --wordcount]
@@ -109,43 +108,36 @@ cpu=${cpu%-}
 mkdir -p bench/results
 committed=bench/results/$(date -u +%F)-${mode:+$mode-}${cpu:-unknown}.csv
 say "measuring into $committed"
-if [ "$mode" = outrun ]; then
+case $mode in
+outrun)
 	measure outrun --patterns overwrite,churn,mix,barrier --peers nbmap,cds_lfht
 	measure outrun --patterns overwrite --flavors bp --free-ns 300,1000 --peers nbmap
 	measure outrun --patterns clear --flavors bp,qsbr --peers nbmap --mxfast0
-	cp "$results" "$committed"
-	bench/compare/report.pl --page bench/README.md --region outrun --plots bench/results/plots "$committed"
-	say "wrote $committed, bench/results/plots and outrun's tables in bench/README.md"
-	exit
-fi
-if [ "$mode" = expiry ] || [ "$mode" = room ] || [ "$mode" = wordcount ]; then
-	case $mode in
-	expiry) measure expiry --flavors bp,qsbr --threads 1 --rounds 3 --peers nbmap ;;
-	room)
-		measure room --n 10000,1000000 --dist uniform --millis 100 --peers "$rivals,abseil"
-		measure room --n 1000000 --dist zipf --updates 50 --millis 100 --peers "$rivals,abseil"
-		measure room --n 10000000 --dist uniform --updates 0,10 --rounds 3 --peers "$rivals,abseil"
-		;;
-	wordcount)
-		# What it was measured with, as the other workloads have it.
-		measure hits --n 10000 --rounds 1 --millis 1 --peers nbmap,cds_lfht,libcuckoo,tbb,glib
-		sed -i -e '/^hits,/d' "$results"
-		wordcount_rows 5 short /usr/include/linux >>"$results"
-		wordcount_rows 3 long >>"$results"
-		;;
-	esac
-	cp "$results" "$committed"
-	bench/compare/report.pl --page bench/README.md --region "$mode" "$committed"
-	say "wrote $committed and the tables of $mode in bench/README.md"
-	exit
-fi
-measure mix hits --n 10000,1000000,10000000 --millis 40
-measure strings bustle --millis 50
-measure fill --n 1000000
-measure fill --n 10000000 --peers "$rivals"
-measure latency --n 8000000 --peers nbmap,cds_lfht,libcuckoo,empty
-measure churn --n 1000000 --peers "$rivals"
-measure memory batch stopped --millis 100
+	;;
+expiry) measure expiry --flavors bp,qsbr --threads 1 --rounds 3 --peers nbmap ;;
+room)
+	measure room --n 10000,1000000 --dist uniform --millis 100 --peers "$rivals,abseil"
+	measure room --n 1000000 --dist zipf --updates 50 --millis 100 --peers "$rivals,abseil"
+	measure room --n 10000000 --dist uniform --updates 0,10 --rounds 3 --peers "$rivals,abseil"
+	;;
+wordcount)
+	# What it was measured with, as the other workloads have it.
+	measure hits --n 10000 --rounds 1 --millis 1 --peers nbmap,cds_lfht,libcuckoo,tbb,glib
+	sed -i -e '/^hits,/d' "$results"
+	wordcount_rows 5 short /usr/include/linux >>"$results"
+	wordcount_rows 3 long >>"$results"
+	;;
+*)
+	measure mix hits --n 10000,1000000,10000000 --millis 40
+	measure strings bustle --millis 50
+	measure fill --n 1000000
+	measure fill --n 10000000 --peers "$rivals"
+	measure latency --n 8000000 --peers nbmap,cds_lfht,libcuckoo,empty
+	measure churn --n 1000000 --peers "$rivals"
+	measure memory batch stopped --millis 100
+	;;
+esac
 cp "$results" "$committed"
-bench/compare/report.pl --page bench/README.md --plots bench/results/plots "$committed"
-say "wrote $committed, bench/results/plots and the tables of bench/README.md"
+page=bench/results/${mode:-tables}.md
+bench/compare/report.pl --page "$page" --plots bench/results/plots "$committed"
+say "wrote $committed, $page and bench/results/plots"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Model nbmap on up to 768 threads, and hold the model against real ones: about fifteen minutes.
 # What a line takes is measured here, the costs of instructions are fitted to real runs of one
-# thread, both go with the results to bench/results, and the tables of bench/README.md and the
-# plot are made anew from them.  Installs what is missing on Debian; see scripts/packages.sh.
+# thread, both go with the results to bench/results, and their page and plot there are made anew
+# from them.  Installs what is missing on Debian; see scripts/packages.sh.
 # Usage: bench/scale.sh
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -57,5 +57,5 @@ $scale/nbmap-scale "${many[@]}" --n 1000000 --dist uniform get overwrite insert 
 	cat "$parts/check"
 	rows "$parts/check.large" "$parts/small" "$parts/standins" "$parts/large" "$parts/real"
 } >"$committed"
-bench/scale/report.pl --page bench/README.md --plots bench/results/plots "$committed"
-say "wrote $committed, the plot and the tables of the model in bench/README.md"
+bench/scale/report.pl --page bench/results/scale.md --plots bench/results/plots "$committed"
+say "wrote $committed, bench/results/scale.md and its plot"

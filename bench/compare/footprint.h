@@ -12,7 +12,7 @@ double footprint_allocated(void);
 
 /*
  * Touch so much memory and give it back, so that the kernel has it at hand; see
- * "Warm memory" in README.md.
+ * "Warm memory" in METHOD.md.
  */
 void footprint_warm(size_t bytes);
 

@@ -1,11 +1,11 @@
 #!/usr/bin/env perl
 # Tables and plots from the CSV of nbmap-bench.
 #
-# Usage: report.pl [--page FILE [--region NAME]] [--plots DIRECTORY] CSV...
+# Usage: report.pl [--page FILE] [--plots DIRECTORY] CSV...
 #
-# Without --page the tables go to stdout; with it they replace what stands in
-# FILE between the lines "<!-- tables: begin -->" and "<!-- tables: end -->", or
-# those of another name than "tables".
+# Without --page the tables go to stdout; with it they are written to FILE, a page
+# for itself that says which CSV it is from.  FILE is called after what it has:
+# tables.md, or a workload that is run for itself; see @PAGES.
 # With --plots a gnuplot script and, where there is gnuplot, an SVG file are
 # written for each plot, and the page shows them.
 #
@@ -17,7 +17,7 @@
 # A run that the time box ended has no value, and is listed.
 use strict;
 use warnings;
-use File::Basename qw(dirname);
+use File::Basename qw(basename dirname);
 use File::Path qw(make_path);
 use File::Spec;
 
@@ -41,6 +41,16 @@ my @WORKLOADS = (
 	[outrun    => 'Writers against reclamation'],
 );
 my %TITLE = map { @$_ } @WORKLOADS;
+
+# Pages: their names, without the ending, and their headings.  All but the first are of one workload.
+my @PAGES = (
+	[tables    => 'nbmap beside other maps: the tables'],
+	[outrun    => 'Do writers outrun reclamation?'],
+	[expiry    => 'What does a scan in slices spare?'],
+	[room      => 'A map with room, and answers that are tested'],
+	[wordcount => 'Counting words'],
+);
+my %HEADING = map { @$_ } @PAGES;
 
 # Metrics of which more is better; of all others less is.
 my $MORE_IS_BETTER = qr/^(?:mops|mb_s|kept)$/;
@@ -218,9 +228,9 @@ sub metric_rank
 sub cells_of
 {
 	my ($workload, $metric) = @_;
+	my $of_metric = $series{$workload} // {};
 
-	return sort { $cell_order{$workload}{$a} <=> $cell_order{$workload}{$b} }
-		keys %{$series{$workload}{$metric} // {}};
+	return sort { $cell_order{$workload}{$a} <=> $cell_order{$workload}{$b} } keys %{$of_metric->{$metric} // {}};
 }
 
 sub threads_of
@@ -291,9 +301,13 @@ sub ratios_to
 
 my $out = '';
 
-# Which part of the page is written; another than "tables" is of some workloads only.
-my $region = 'tables';
-my $whole = 1;
+# Which page is written.
+my $subject = 'tables';
+
+sub whole
+{
+	return $subject eq 'tables';
+}
 
 sub say_line
 {
@@ -607,10 +621,10 @@ sub write_bars
 		my $words = $order eq '>=' ? 'at least' : 'at most';
 
 		[$what, defined $required ? "$words $required" : '–', show($measured), $met]
-	} grep { $whole || defined $_->[3] } bars();
+	} grep { whole() || defined $_->[3] } bars();
 
 	return unless @rows;
-	say_line($whole ? "## Bars\n" : "## Bars of $region\n");
+	say_line(whole() ? "## Bars\n" : "## Bars of $subject\n");
 	table('lrrl', ['what', 'required', 'measured', 'met'], @rows);
 }
 
@@ -644,8 +658,8 @@ sub write_ceiling
 
 # ---- Workloads ----------------------------------------------------------------
 
-# The plots drawn for each workload, and where the page finds them; undefined if it has none.
-my (%plots_of, $links);
+# Workloads that a plot was drawn of, and where the page finds it; undefined if it has none.
+my (%drawn, $links);
 
 # Peers that have anything in this metric.
 sub peers_in
@@ -845,11 +859,11 @@ sub write_outrun
 		['at most pending', 'peak_pending'], ['clear, ms', 'clear_ns', 1e6], ['seconds until freed', 'drain_seconds', 1]);
 }
 
-sub show_plots
+sub show_plot
 {
 	my ($workload) = @_;
 
-	say_line("![$_]($links/$_.svg)\n") for grep { defined $links } @{$plots_of{$workload} // []};
+	say_line("![$workload]($links/$workload.svg)\n") if defined $links && $drawn{$workload};
 }
 
 sub write_workload
@@ -860,7 +874,7 @@ sub write_workload
 	my @others = grep { !/$PERCENTILE/ } @metrics;
 
 	say_line("## $title (`$workload`)\n");
-	show_plots($workload);
+	show_plot($workload);
 	return write_outrun() if $workload eq 'outrun';
 	return write_expiry() if $workload eq 'expiry';
 	write_means($workload, @others, @latencies);
@@ -902,7 +916,7 @@ sub write_origin
 
 sub write_tables
 {
-	write_losses() if $whole || $region eq 'wordcount';
+	write_losses() if whole() || $subject eq 'wordcount';
 	write_bars();
 	write_ceiling();
 	write_workload(@$_) for @WORKLOADS;
@@ -911,17 +925,6 @@ sub write_tables
 }
 
 # ---- The page -----------------------------------------------------------------
-
-sub slurp
-{
-	my ($path) = @_;
-
-	open my $in, '<', $path or fail("$path: $!");
-	local $/;
-	my $text = <$in>;
-	close $in;
-	return $text;
-}
 
 # Through a second file, so that a full disk loses nothing.
 sub spill
@@ -934,14 +937,23 @@ sub spill
 	rename "$path.new", $path or fail("$path: $!");
 }
 
+# The day on which the CSV says that it was measured.
+sub day
+{
+	my ($date) = map { /^date: (\d+-\d+-\d+)/ ? $1 : () } @comments;
+
+	return $date // 'on an unknown day';
+}
+
 sub write_page
 {
-	my ($path) = @_;
-	my $page = slurp($path);
+	my ($path, @from) = @_;
+	my $sources = join ', ', map { "[@{[basename $_]}](" . File::Spec->abs2rel($_, dirname($path)) . ')' } @from;
 
-	$page =~ s/^(<!-- $region: begin -->\n).*?^(<!-- $region: end -->)$/$1\n$out$2/ms
-		or fail("$path: no lines <!-- $region: begin --> and <!-- $region: end -->");
-	spill($path, $page);
+	spill($path, "# $HEADING{$subject}\n\n"
+		. "Measured @{[day()]}: made by `bench/compare/report.pl` from $sources; do not edit.\n"
+		. "[METHOD.md](../METHOD.md) says how it was measured, [README.md](../README.md) what was found.\n\n"
+		. $out =~ s/\n\n\z/\n/r);
 }
 
 # ---- Plots --------------------------------------------------------------------
@@ -1054,29 +1066,24 @@ sub groups_by
 	return map { [$_, @{$group{$_}}] } @order;
 }
 
+# Uniform keys: a row of panels for each number of threads, a column for each size.
 sub plot_mix
 {
 	my ($directory) = @_;
-	my @cells = cells_of('mix', 'mops');
-	my %dists = map { ({parts($_)}->{dist} // '') => 1 } @cells;
+	my @groups = groups_by('u', grep { matches($_, dist => 'uniform') } cells_of('mix', 'mops'));
+	my @panels = map {
+		my $threads = $_;
 
-	return map {
-		my $dist = $_;
-		my @groups = groups_by('u', grep { ({parts($_)}->{dist} // '') eq $dist } @cells);
-		my @panels = map {
-			my $threads = $_;
+		map {
+			my ($rest, @cells) = @$_;
+			my %has = parts($rest);
 
-			map {
-				my ($rest, @of_group) = @$_;
-				my %has = parts($rest);
+			panel("n = $has{n}, threads $threads", [map { {parts($_)}->{u} . '%' } @cells],
+				values_of('mix', 'mops', $threads, @cells))
+		} @groups
+	} threads_of('mix', 'mops');
 
-				panel("n = $has{n}, threads $threads", [map { {parts($_)}->{u} . '%' } @of_group],
-					values_of('mix', 'mops', $threads, @of_group))
-			} @groups
-		} threads_of('mix', 'mops');
-
-		plot($directory, "mix-$dist", scalar @groups, 'million operations/s', 'lines', @panels)
-	} sort keys %dists;
+	return plot($directory, 'mix', scalar @groups, 'million operations/s', 'lines', @panels);
 }
 
 # A panel for each number of threads, a cluster of bars for each cell.
@@ -1138,23 +1145,18 @@ sub pending_panel
 	return panel("$has{flavor}, $threads writer@{[$threads > 1 ? 's' : '']}", [map { $_ / 1000 } @times], \%of_peer);
 }
 
-# A plot for each kind of writers: a row of panels for each flavour, a column for each number of writers.
+# Writers that only overwrite, one and eight of them: a row of panels for each number, a column for each flavour.
 sub plot_outrun
 {
 	my ($directory) = @_;
+	my @cells = grep { matches($_, section => 20, free => 0) } outrun_cells('overwrite');
+	my @panels = map {
+		my $threads = $_;
 
-	return map {
-		my ($rest, @of_group) = @$_;
-		my $name = join '-', 'outrun', map { s/^[^=]*=//r } split /;/, $rest;
-		my @threads = threads_of('outrun', 'mops', @of_group);
-		my @panels = map {
-			my $cell = $_;
+		map { pending_panel($_, $threads) } @cells
+	} 1, 8;
 
-			map { pending_panel($cell, $_) } @threads
-		} @of_group;
-
-		plot($directory, $name, scalar @threads, 'waiting to be freed', 'time log', @panels)
-	} groups_by('flavor', map { outrun_cells($_) } qw(overwrite churn mix));
+	return plot($directory, 'outrun', scalar @cells, 'waiting to be freed', 'time log', @panels);
 }
 
 sub draw
@@ -1176,13 +1178,10 @@ sub write_plots
 	my ($directory) = @_;
 
 	eval { make_path($directory); 1 } or fail("$directory: $@");
-	$plots_of{mix} = [plot_mix($directory)];
-	$plots_of{fill} = [plot_bars($directory, 'fill', 'mops', 'million inserts/s')];
-	$plots_of{churn} = [plot_bars($directory, 'churn', 'mops', 'million operations/s')];
-	$plots_of{memory} = [plot_bars($directory, 'memory', 'resident_bytes_entry', 'resident bytes/entry')];
-	$plots_of{latency} = [plot_latency($directory)];
-	$plots_of{outrun} = [plot_outrun($directory)];
-	draw($directory, map { @$_ } values %plots_of);
+	$drawn{$_} = 1 for plot_mix($directory), plot_latency($directory), plot_outrun($directory),
+		plot_bars($directory, 'memory', 'resident_bytes_entry', 'resident bytes/entry'),
+		plot_bars($directory, 'wordcount', 'mops', 'million words/s');
+	draw($directory, sort keys %drawn);
 }
 
 # ---- The whole ----------------------------------------------------------------
@@ -1192,11 +1191,7 @@ my ($page, $plots, @files);
 while (@ARGV) {
 	my $argument = shift @ARGV;
 
-	if ($argument eq '--region') {
-		@ARGV or fail('--region needs an argument');
-		$region = shift @ARGV;
-		$whole = $region eq 'tables';
-	} elsif ($argument eq '--page' || $argument eq '--plots') {
+	if ($argument eq '--page' || $argument eq '--plots') {
 		@ARGV or fail("$argument takes a name");
 		$argument eq '--page' ? $page = shift @ARGV : ($plots = shift @ARGV);
 	} elsif ($argument =~ /^-/) {
@@ -1205,14 +1200,18 @@ while (@ARGV) {
 		push @files, $argument;
 	}
 }
-@files or fail('usage: report.pl [--page FILE [--region NAME]] [--plots DIRECTORY] CSV...');
+@files or fail('usage: report.pl [--page FILE] [--plots DIRECTORY] CSV...');
+if (defined $page) {
+	$subject = basename($page, '.md');
+	exists $HEADING{$subject} or fail("$page: a page is called " . join(', ', map { "$_->[0].md" } @PAGES));
+}
 read_csv($_) for @files;
 drop_unfinished();
 write_plots($plots) if defined $plots;
 $links = File::Spec->abs2rel($plots, dirname($page)) if defined $plots && defined $page;
 write_tables();
 if (defined $page) {
-	write_page($page);
+	write_page($page, @files);
 } else {
 	print $out or fail("cannot write: $!");
 	close STDOUT or fail("cannot write: $!");

@@ -12,7 +12,7 @@
 
 static const char usage[] =
 	"usage: %s [WORKLOAD...] [OPTION...]\n"
-	"A model of how maps scale, or real runs of the same; see bench/README.md.\n"
+	"A model of how maps scale, or real runs of the same; see bench/METHOD.md.\n"
 	"Workloads: get overwrite insert remove grow boxed count mix10 mix50; all by default.\n"
 	"  --n LIST          entries, default 10000\n"
 	"  --dist LIST       uniform, zipf; both by default\n"

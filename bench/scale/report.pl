@@ -3,14 +3,16 @@
 #
 # Usage: report.pl [--page FILE] [--plots DIRECTORY] CSV...
 #
-# Without --page the tables go to standard output; with it they replace what stands
-# between the lines <!-- scale: begin --> and <!-- scale: end --> of FILE.  With --plots a
-# gnuplot script and, where there is gnuplot, an SVG file are written to DIRECTORY.
+# Without --page the tables go to standard output; with it they are written to FILE, a
+# page for itself that says which CSV it is from.  With --plots a gnuplot script and,
+# where there is gnuplot, an SVG file are written to DIRECTORY, and the page shows them.
 #
 # Rows of the workload `scale` are the model's alone; those of `scale_check` were held
 # against real runs; those of `scale_real` are these runs, round by round, and not shown.
 use strict;
 use warnings;
+use File::Basename qw(basename dirname);
+use File::Spec;
 
 my ($page, $plots, @files);
 my (%row, %seen, @about, @cells, @threads);
@@ -264,7 +266,16 @@ read_csv($_) for @files;
 @cells or fail('no rows of the model');
 @threads = sort { $a <=> $b } @threads;
 
-$out .= "![a model of throughput](results/plots/scale.svg)\n\n" if $plots;
+if ($page) {
+	my ($date) = map { /^date: (\d+-\d+-\d+)/ ? $1 : () } @about;
+	my $from = sub { return File::Spec->abs2rel($_[0], dirname($page)) };
+
+	$out .= "# A model of many processors\n\n"
+		. 'Measured ' . ($date // 'on an unknown day') . ': made by `bench/scale/report.pl` from '
+		. join(', ', map { "[@{[basename $_]}](@{[$from->($_)]})" } @files) . "; do not edit.\n"
+		. "[METHOD.md](../METHOD.md#the-model-of-many-processors) says how, [README.md](../README.md) what was found.\n\n";
+	$out .= "![a model of throughput](@{[$from->($plots)]}/scale.svg)\n\n" if $plots;
+}
 write_speedups();
 write_lines();
 write_check();
@@ -272,15 +283,9 @@ write_origin();
 write_plot() if $plots;
 
 if ($page) {
-	open my $in, '<', $page or fail("$page: $!");
-	my $text = do { local $/; <$in> };
-
-	close $in;
-	$text =~ s/^(<!-- scale: begin -->\n).*?^(<!-- scale: end -->)$/$1\n$out$2/ms
-		or fail("$page: no lines <!-- scale: begin --> and <!-- scale: end -->");
 	open my $to, '>', $page or fail("$page: $!");
-	print $to $text;
-	close $to;
+	print $to $out =~ s/\n\n\z/\n/r or fail("$page: $!");
+	close $to or fail("$page: $!");
 } else {
 	print $out;
 }

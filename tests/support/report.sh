@@ -1,6 +1,6 @@
 #!/bin/sh
-# The bench's tables: those of a small CSV are as they should be, stand where
-# the page has room for them, and a broken CSV is refused.
+# The bench's tables: those of a small CSV are as they should be, on a page, too,
+# and a broken CSV is refused.
 # Usage: report.sh PERL REPORT DIRECTORY    DIRECTORY has sample.csv and expected.md
 # To take over a change that was meant: REPORT sample.csv >expected.md
 set -u
@@ -34,29 +34,27 @@ refused()
 [ ! -s err ] || fail "it complains: $(cat err)"
 diff "$samples/expected.md" tables || fail "other tables"
 
-# The page keeps what is around the tables, however often they are replaced.
-printf 'before\n<!-- tables: begin -->\nold\n<!-- tables: end -->\nafter\n' >page
+# A page is for itself, says which CSV it is from, and has the same tables.
+mkdir results
+cp "$samples/sample.csv" results/
+"$perl" "$report" --page results/tables.md results/sample.csv || fail "--page: exit status $?"
+head -n 1 results/tables.md | grep -q '^# ' || fail "the page has no heading"
+grep -qF '[sample.csv](sample.csv)' results/tables.md || fail "the page does not lead to its CSV"
 {
-	printf 'before\n<!-- tables: begin -->\n\n'
-	cat tables
-	printf '<!-- tables: end -->\nafter\n'
+	sed '/^## /,$d' results/tables.md
+	sed '$d' tables
 } >wanted
-for time in first second; do
-	"$perl" "$report" --page page "$samples/sample.csv" || fail "--page: exit status $?"
-	diff wanted page || fail "another page, the $time time"
-done
-printf 'no room\n' >bare
-refused 'no lines' --page bare "$samples/sample.csv"
+diff wanted results/tables.md || fail "a page with other tables"
+refused 'a page is called' --page results/other.md results/sample.csv
 
 # Without gnuplot the scripts are written all the same.
 mkdir empty
-PATH=$work/empty "$perl" "$report" --plots plots "$samples/sample.csv" >tables 2>err || fail "--plots: exit status $?"
-for plot in mix-uniform fill latency memory; do
-	[ -s "plots/$plot.gp" ] || fail "no script for the plot $plot"
+PATH=$work/empty "$perl" "$report" --page results/tables.md --plots results/plots results/sample.csv 2>err ||
+	fail "--page --plots: exit status $?"
+for plot in mix latency memory outrun; do
+	[ -s "results/plots/$plot.gp" ] || fail "no script for the plot $plot"
+	grep -qxF "![$plot](plots/$plot.svg)" results/tables.md || fail "the page does not show the plot $plot"
 done
-printf '<!-- tables: begin -->\n<!-- tables: end -->\n' >page
-PATH=$work/empty "$perl" "$report" --page page --plots results/plots "$samples/sample.csv" 2>err || fail "--page --plots: exit status $?"
-grep -qxF "![mix-uniform](results/plots/mix-uniform.svg)" page || fail "the page shows no plot"
 
 header=workload,cell,threads,peer,round,metric,value
 refused usage
