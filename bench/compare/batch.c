@@ -9,7 +9,7 @@
 #include "contestant.h"
 #include "crew.h"
 #include "draw.h"
-#include "key.h"
+#include "keys.h"
 #include "workloads.h"
 
 #define WINDOW 32

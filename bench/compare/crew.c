@@ -1,44 +1,22 @@
 /* crew: see crew.h. */
-#define _GNU_SOURCE /* sched_setaffinity() */
 #include "crew.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "draw.h"
+#include "pin.h"
+#include "seconds.h"
 
 /* A stopped loop ends with its block; beyond this it hangs. */
 #define PATIENCE_SECONDS 5
 
-static double seconds_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-/* `seconds` from the moment on. */
-static struct timespec later(double seconds)
-{
-	struct timespec when;
-	double whole = (double)(time_t)seconds;
-
-	clock_gettime(CLOCK_MONOTONIC, &when);
-	when.tv_sec += (time_t)whole;
-	when.tv_nsec += (long)((seconds - whole) * 1e9);
-	when.tv_sec += when.tv_nsec / 1000000000;
-	when.tv_nsec %= 1000000000;
-	return when;
-}
-
 void crew_pause(double seconds)
 {
-	struct timespec when = later(seconds);
+	struct timespec when = seconds_later(seconds);
 
 	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &when, NULL) == EINTR)
 		;
@@ -85,32 +63,12 @@ void crew_free(struct crew *crew)
 	free(crew);
 }
 
-/* On the `which`th of the processors that the process may use; of fewer they are used again. */
-static void pin(unsigned which)
-{
-	cpu_set_t usable, one;
-	int skip;
-
-	if (sched_getaffinity(0, sizeof(usable), &usable) || CPU_COUNT(&usable) == 0)
-		return;
-	skip = (int)which % CPU_COUNT(&usable);
-	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
-		if (!CPU_ISSET(cpu, &usable) || skip-- > 0)
-			continue;
-		CPU_ZERO(&one);
-		CPU_SET(cpu, &one);
-		if (sched_setaffinity(0, sizeof(one), &one))
-			fprintf(stderr, "nbmap-bench: thread not pinned: %s\n", strerror(errno));
-		return;
-	}
-}
-
 static void *work(void *arg)
 {
 	struct crew_task *task = arg;
 	struct crew *crew = task->crew;
 
-	pin(task->cpu);
+	pin_to(task->cpu);
 	pthread_mutex_lock(&crew->lock);
 	while (!crew->open)
 		pthread_cond_wait(&crew->changed, &crew->lock);
@@ -165,11 +123,11 @@ static bool wait_until(struct crew *crew, const struct timespec *when)
 
 bool crew_finish(struct crew *crew, double seconds)
 {
-	struct timespec when = later(seconds);
+	struct timespec when = seconds_later(seconds);
 
 	if (!wait_until(crew, &when)) {
 		__atomic_store_n(&crew->stop, true, __ATOMIC_RELAXED);
-		when = later(PATIENCE_SECONDS);
+		when = seconds_later(PATIENCE_SECONDS);
 		if (!wait_until(crew, &when))
 			return false;
 	}

@@ -19,7 +19,7 @@
 #define COMPARE_LOOPS_H
 
 #include "draw.h"
-#include "key.h"
+#include "keys.h"
 #include "peer.h"
 #include "tick.h"
 

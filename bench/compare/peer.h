@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 #include "histogram.h"
-#include "key.h"
+#include "keys.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -24,6 +24,7 @@
 
 #include "draw.h"
 #include "pin.h"
+#include "seconds.h"
 
 #define NEAR ((size_t)16 << 20)
 #define FAR_AWAY ((size_t)512 << 20)
@@ -73,10 +74,10 @@ static uint64_t walk(struct line *line, size_t steps, enum touch touch, uint64_t
 
 static double nanoseconds(struct line *line, size_t steps, enum touch touch)
 {
-	double start = pin_seconds();
+	double start = seconds_now();
 
 	sink = walk(line, steps, touch, sink);
-	return (pin_seconds() - start) * 1e9 / (double)steps;
+	return (seconds_now() - start) * 1e9 / (double)steps;
 }
 
 /* ---- Alone -------------------------------------------------------------- */

@@ -6,11 +6,16 @@
  * one of them lost its processor to another program, or in which they were not at work at
  * the same time, is no round: it is tried again, TRIES times, and then left out.
  */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* RUSAGE_THREAD */
+#endif
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+#include <sys/resource.h>
 
 #include "await.h"
 #include "calibrate.h"
@@ -18,6 +23,7 @@
 #include "csv.h"
 #include "options.h"
 #include "pin.h"
+#include "seconds.h"
 
 #define THREADS 64
 #define TRIES 10
@@ -37,6 +43,14 @@ struct printing {
 	FILE *out;
 	unsigned cells;
 };
+
+/* How often the caller has lost its processor to another. */
+static long losses(void)
+{
+	struct rusage usage;
+
+	return getrusage(RUSAGE_THREAD, &usage) ? 0 : usage.ru_nivcsw;
+}
 
 void work_between(void)
 {
@@ -69,12 +83,12 @@ static void *run_thread(void *arg)
 	work->subject->end(work->map);
 	pthread_barrier_wait(self->ready);
 	work->subject->begin(work->map, work->thread);
-	self->losses = pin_losses();
-	self->began = pin_seconds();
+	self->losses = losses();
+	self->began = seconds_now();
 	work->ops = self->ops;
 	work_run(work);
-	self->ended = pin_seconds();
-	self->losses = pin_losses() - self->losses;
+	self->ended = seconds_now();
+	self->losses = losses() - self->losses;
 	work->subject->end(work->map);
 	return NULL;
 }

@@ -2,7 +2,7 @@
 #include "workload.h"
 
 #include "draw.h"
-#include "key.h"
+#include "keys.h"
 #include "zipf.h"
 
 enum { GET, OVERWRITE, INSERT, REMOVE, GROW, BOXED, COUNT, MIX10, MIX50 };

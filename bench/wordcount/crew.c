@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "seconds.h"
+
 /* Items counted in one section: long enough to pay for it, and short against
  * a grace period. */
 #define BATCH_ITEMS 256u
@@ -48,14 +50,6 @@ struct worker {
 	struct crew *crew;
 	pthread_t thread;
 };
-
-static double seconds_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 /* ---- Starting and ending together --------------------------------------- */
 
@@ -241,22 +235,11 @@ static void show_progress(struct crew *crew, double elapsed)
 	fflush(stderr);
 }
 
-static struct timespec in_ms(long ms)
-{
-	struct timespec when;
-
-	clock_gettime(CLOCK_MONOTONIC, &when);
-	when.tv_nsec += ms % 1000 * 1000000;
-	when.tv_sec += ms / 1000 + when.tv_nsec / 1000000000;
-	when.tv_nsec %= 1000000000;
-	return when;
-}
-
 /* Wait for all threads; the clock stops when the last one reports. */
 static double watch(struct crew *crew, double start)
 {
 	bool terminal = isatty(STDERR_FILENO), shown = false;
-	struct timespec next = in_ms(PROGRESS_FIRST_MS);
+	struct timespec next = seconds_later(PROGRESS_FIRST_MS / 1e3);
 
 	pthread_mutex_lock(&crew->lock);
 	while (crew->running > 0) {
@@ -265,7 +248,7 @@ static double watch(struct crew *crew, double start)
 		} else if (pthread_cond_timedwait(&crew->changed, &crew->lock, &next) == ETIMEDOUT) {
 			show_progress(crew, seconds_now() - start);
 			shown = true;
-			next = in_ms(PROGRESS_STEP_MS);
+			next = seconds_later(PROGRESS_STEP_MS / 1e3);
 		}
 	}
 	pthread_mutex_unlock(&crew->lock);

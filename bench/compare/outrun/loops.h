@@ -21,7 +21,7 @@
 
 #include "draw.h"
 #include "flavor.h"
-#include "key.h"
+#include "keys.h"
 #include "outrun/side.h"
 #include "tick.h"
 

@@ -1,5 +1,5 @@
-/* key: the strings.  See key.h. */
-#include "key.h"
+/* keys: the strings.  See keys.h. */
+#include "keys.h"
 
 #include <errno.h>
 #include <inttypes.h>

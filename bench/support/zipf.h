@@ -7,8 +7,8 @@
  * near the golden section, so that of the hot keys half are below the middle
  * of the range, like of all.
  */
-#ifndef COMPARE_ZIPF_H
-#define COMPARE_ZIPF_H
+#ifndef SUPPORT_ZIPF_H
+#define SUPPORT_ZIPF_H
 
 #include <stdint.h>
 

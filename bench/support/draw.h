@@ -3,8 +3,8 @@
  * step an operation; a range is taken from the high bits by a multiplication,
  * a decision from the low sixteen.
  */
-#ifndef COMPARE_DRAW_H
-#define COMPARE_DRAW_H
+#ifndef SUPPORT_DRAW_H
+#define SUPPORT_DRAW_H
 
 #include <stdint.h>
 

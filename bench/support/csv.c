@@ -62,9 +62,9 @@ void csv_about(FILE *out, uint64_t seed)
 	if (uname(&system) == 0)
 		fprintf(out, "# kernel: %s %s %s\n", system.sysname, system.release, system.machine);
 	fprintf(out, "# compiler: %s\n", COMPILER);
-	fprintf(out, "# flags: %s\n", COMPARE_FLAGS);
+	fprintf(out, "# flags: %s\n", BENCH_FLAGS);
 	fprintf(out, "# malloc: %s\n", allocator_name());
-	fprintf(out, "# commit: %s\n", COMPARE_COMMIT);
+	fprintf(out, "# commit: %s\n", BENCH_COMMIT);
 	fprintf(out, "# seed: %" PRIu64 "\n", seed);
 }
 

@@ -1,11 +1,11 @@
 /*
- * key: what stands for index i in a map.  An integer key is computed on the
+ * keys: what stands for index i in a map.  An integer key is computed on the
  * fly by a bijection, so that the first n of 2n indices are a random half of
  * the keys.  A string key is formatted beforehand, so that formatting is not
  * measured.
  */
-#ifndef COMPARE_KEY_H
-#define COMPARE_KEY_H
+#ifndef SUPPORT_KEYS_H
+#define SUPPORT_KEYS_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -4,8 +4,8 @@
  * small blocks that lie in its fast bins together in one call of free(), which
  * then takes as long as there are blocks.
  */
-#ifndef COMPARE_ALLOCATOR_H
-#define COMPARE_ALLOCATOR_H
+#ifndef SUPPORT_ALLOCATOR_H
+#define SUPPORT_ALLOCATOR_H
 
 #include <stdbool.h>
 

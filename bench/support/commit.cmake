@@ -6,5 +6,5 @@ if(failed)
 endif()
 file(CONFIGURE OUTPUT ${HEADER} @ONLY CONTENT [[
 /* Generated. */
-#define COMPARE_COMMIT "@commit@"
+#define BENCH_COMMIT "@commit@"
 ]])

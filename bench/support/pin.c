@@ -4,9 +4,10 @@
 #endif
 #include "pin.h"
 
+#include <errno.h>
 #include <sched.h>
-#include <sys/resource.h>
-#include <time.h>
+#include <stdio.h>
+#include <string.h>
 
 static cpu_set_t usable;
 
@@ -27,22 +28,8 @@ void pin_to(unsigned which)
 			continue;
 		CPU_ZERO(&one);
 		CPU_SET(cpu, &one);
-		(void)sched_setaffinity(0, sizeof(one), &one);
+		if (sched_setaffinity(0, sizeof(one), &one))
+			fprintf(stderr, "a thread is not bound to a processor: %s\n", strerror(errno));
 		return;
 	}
-}
-
-double pin_seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-long pin_losses(void)
-{
-	struct rusage usage;
-
-	return getrusage(RUSAGE_THREAD, &usage) ? 0 : usage.ru_nivcsw;
 }

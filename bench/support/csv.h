@@ -6,8 +6,8 @@
  * A metric's name has its unit in it.  Comment lines before the first row say
  * where and with what the measurements were made.
  */
-#ifndef COMPARE_CSV_H
-#define COMPARE_CSV_H
+#ifndef SUPPORT_CSV_H
+#define SUPPORT_CSV_H
 
 #include <stdint.h>
 #include <stdio.h>
