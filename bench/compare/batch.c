@@ -107,7 +107,7 @@ static void run_rounds(struct nbmap_u64 *map, const struct batch *batch, unsigne
 static void work(const void *arg, FILE *out)
 {
 	const struct batch *batch = arg;
-	const struct options_list *threads = &batch->options->threads;
+	const struct argument_list *threads = &batch->options->threads;
 	struct nbmap_config config = {.flavor = NBMAP_QSBR};
 	struct nbmap_u64 *map;
 
@@ -130,8 +130,8 @@ static void work(const void *arg, FILE *out)
 
 bool batch_run(const struct options *options, FILE *csv)
 {
-	struct options_list full = {2, {1000000, 10000000}}, quick = {1, {1000000}};
-	struct options_list sizes = options_sizes(options, full, quick);
+	struct argument_list full = {2, {1000000, 10000000}}, quick = {1, {1000000}};
+	struct argument_list sizes = options_sizes(options, full, quick);
 	bool good = true;
 
 	/* The first peer is nbmap. */

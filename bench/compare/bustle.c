@@ -83,8 +83,8 @@ static void work(const struct trial *trial, FILE *out)
 
 bool bustle_run(const struct options *options, FILE *csv)
 {
-	struct options_list full = {1, {1000000}}, quick = {1, {1000000}};
-	struct options_list sizes = options_sizes(options, full, quick);
+	struct argument_list full = {1, {1000000}}, quick = {1, {1000000}};
+	struct argument_list sizes = options_sizes(options, full, quick);
 	bool good = true;
 
 	for (unsigned i = 0; i < sizes.count; i++) {

@@ -52,7 +52,7 @@ static void print_java_peer(FILE *csv, struct options *options, unsigned which)
 static void print_peers(FILE *csv, struct options *options)
 {
 	for (unsigned i = 0; peers[i].name; i++) {
-		if (!options->peers[i])
+		if (!(options->peers >> i & 1))
 			continue;
 		if (peers[i].java && options->java)
 			print_java_peer(csv, options, i);

@@ -15,7 +15,7 @@ static const struct peer *peer_of(unsigned which, bool strings)
 
 bool contestant_exists(const struct options *options, unsigned which, bool strings)
 {
-	return options->peers[which] && (peer_of(which, strings) || (options->javas[which] && !strings));
+	return options->peers >> which & 1 && (peer_of(which, strings) || (options->javas[which] && !strings));
 }
 
 bool contestant_runs(unsigned which, bool strings, unsigned threads)

@@ -224,8 +224,8 @@ static bool run_rounds(struct job *job, FILE *csv)
 
 bool expiry_run(const struct options *options, FILE *csv)
 {
-	struct options_list full = {1, {10000000}}, quick = {1, {1000000}};
-	struct options_list sizes = options_sizes(options, full, quick);
+	struct argument_list full = {1, {10000000}}, quick = {1, {1000000}};
+	struct argument_list sizes = options_sizes(options, full, quick);
 	bool good = true;
 
 	if (!asked_for(options))

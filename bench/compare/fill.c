@@ -39,8 +39,8 @@ static bool run_size(const struct options *options, FILE *csv, uint64_t n)
 
 bool fill_run(const struct options *options, FILE *csv)
 {
-	struct options_list full = {2, {1000000, 10000000}}, quick = {1, {1000000}};
-	struct options_list sizes = options_sizes(options, full, quick);
+	struct argument_list full = {2, {1000000, 10000000}}, quick = {1, {1000000}};
+	struct argument_list sizes = options_sizes(options, full, quick);
 	bool good = true;
 
 	for (unsigned i = 0; i < sizes.count; i++)

@@ -12,8 +12,8 @@ static void add_cell(struct field *field, const char *dist, unsigned hits, unsig
 
 bool hits_run(const struct options *options, FILE *csv)
 {
-	struct options_list full = {3, {10000, 1000000, 10000000}}, quick = {2, {10000, 1000000}};
-	struct options_list sizes = options_sizes(options, full, quick);
+	struct argument_list full = {3, {10000, 1000000, 10000000}}, quick = {2, {10000, 1000000}};
+	struct argument_list sizes = options_sizes(options, full, quick);
 	bool good = true;
 
 	for (unsigned i = 0; i < sizes.count; i++) {

@@ -77,8 +77,8 @@ static void work(const struct trial *trial, FILE *out)
 bool memory_run(const struct options *options, FILE *csv)
 {
 	static const char *const names[] = {[PRESIZED] = "presized", [GROWN] = "growth"};
-	struct options_list full = {2, {1000000, 10000000}}, quick = {1, {1000000}};
-	struct options_list sizes = options_sizes(options, full, quick);
+	struct argument_list full = {2, {1000000, 10000000}}, quick = {1, {1000000}};
+	struct argument_list sizes = options_sizes(options, full, quick);
 	struct options once = *options;
 	bool good = true;
 

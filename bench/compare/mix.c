@@ -31,8 +31,8 @@ static void add_cells(struct field *field, const char *dist)
 
 bool mix_run(const struct options *options, FILE *csv)
 {
-	struct options_list full = {3, {10000, 1000000, 10000000}}, quick = {1, {1000000}};
-	struct options_list sizes = options_sizes(options, full, quick);
+	struct argument_list full = {3, {10000, 1000000, 10000000}}, quick = {1, {1000000}};
+	struct argument_list sizes = options_sizes(options, full, quick);
 	bool good = true;
 
 	for (unsigned i = 0; i < sizes.count; i++) {

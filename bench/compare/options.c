@@ -1,7 +1,6 @@
 /* options: see options.h. */
 #include "options.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,133 +64,34 @@ static void print_usage(void)
 	fputs(usage_options, stdout);
 }
 
-/* A decimal number from `least` to `most`. */
-static bool parse_number(const char *text, uint64_t least, uint64_t most, uint64_t *number)
-{
-	if (!*text || text[strspn(text, "0123456789")])
-		return false;
-	errno = 0;
-	*number = strtoull(text, NULL, 10);
-	return !errno && *number >= least && *number <= most;
-}
-
-static bool parse_unsigned(const char *text, uint64_t least, uint64_t most, unsigned *number)
-{
-	uint64_t wide;
-
-	if (!parse_number(text, least, most, &wide))
-		return false;
-	*number = (unsigned)wide;
-	return true;
-}
-
 static bool parse_seconds(const char *text, double unit, double *seconds)
 {
 	uint64_t number;
 
-	if (!parse_number(text, 1, 1000000, &number))
+	if (!argument_number(text, 1, 1000000, &number))
 		return false;
 	*seconds = (double)number * unit;
 	return true;
 }
 
-/* Call `take` with each item of the list. */
-static bool parse_items(const char *text, bool (*take)(const char *item, void *arg), void *arg)
+static const char *peer_name(unsigned i)
 {
-	char *copy = strdup(text), *rest = copy, *item;
-	bool good = copy && *copy;
-
-	while (good && (item = strsep(&rest, ",")))
-		good = take(item, arg);
-	free(copy);
-	return good;
+	return peers[i].name;
 }
 
-struct numbers {
-	struct options_list *list;
-	uint64_t least, most;
-};
-
-static bool take_number(const char *item, void *arg)
+static const char *pattern_name(unsigned i)
 {
-	struct numbers *numbers = arg;
-	struct options_list *list = numbers->list;
-
-	return list->count < OPTIONS_LIST &&
-	       parse_number(item, numbers->least, numbers->most, &list->at[list->count++]);
+	return outrun_patterns[i];
 }
 
-static bool parse_list(const char *text, uint64_t least, uint64_t most, struct options_list *list)
+static const char *flavor_name(unsigned i)
 {
-	struct numbers numbers = {list, least, most};
-
-	list->count = 0;
-	return parse_items(text, take_number, &numbers);
+	return flavor_names[i];
 }
 
-static bool take_dist(const char *item, void *arg)
+static const char *workload_name(unsigned i)
 {
-	struct options *options = arg;
-
-	if (strcmp(item, "uniform") == 0)
-		options->uniform = true;
-	else if (strcmp(item, "zipf") == 0)
-		options->zipf = true;
-	else
-		return false;
-	return true;
-}
-
-static bool parse_dist(const char *text, struct options *options)
-{
-	options->uniform = options->zipf = false;
-	return parse_items(text, take_dist, options);
-}
-
-static bool take_peer(const char *item, void *arg)
-{
-	struct options *options = arg;
-
-	for (unsigned i = 0; peers[i].name; i++) {
-		if (strcmp(item, peers[i].name) == 0) {
-			options->peers[i] = true;
-			return true;
-		}
-	}
-	return false;
-}
-
-static bool parse_peers(const char *text, struct options *options)
-{
-	memset(options->peers, 0, sizeof(options->peers));
-	return parse_items(text, take_peer, options);
-}
-
-struct names {
-	const char *const *all; /* the last is NULL */
-	unsigned chosen;	/* bit i: all[i] */
-};
-
-static bool take_name(const char *item, void *arg)
-{
-	struct names *names = arg;
-
-	for (unsigned i = 0; names->all[i]; i++) {
-		if (strcmp(item, names->all[i]) == 0) {
-			names->chosen |= 1u << i;
-			return true;
-		}
-	}
-	return false;
-}
-
-static bool parse_names(const char *text, const char *const *all, unsigned *chosen)
-{
-	struct names names = {all, 0};
-	bool good = parse_items(text, take_name, &names);
-
-	*chosen = names.chosen;
-	return good;
+	return workloads[i].name;
 }
 
 static void set_quick(struct options *options)
@@ -203,47 +103,47 @@ static void set_quick(struct options *options)
 
 static bool parse_workload(const char *name, struct options *options)
 {
-	bool found = false;
+	unsigned which;
 
-	for (unsigned i = 0; workloads[i].name; i++) {
-		if (strcmp(name, workloads[i].name) == 0 || strcmp(name, "all") == 0) {
-			options->workloads |= 1u << i;
-			found = true;
-		}
-	}
-	return found;
+	if (strcmp(name, "all") == 0)
+		options->workloads = ~0u;
+	else if (argument_choice(name, workload_name, &which))
+		options->workloads |= 1u << which;
+	else
+		return false;
+	return true;
 }
 
 static bool parse_option(int option, const char *text, struct options *options)
 {
 	switch (option) {
 	case 'n':
-		return parse_list(text, SIZE_MIN, SIZE_MAX_N, &options->sizes);
+		return argument_list(text, SIZE_MIN, SIZE_MAX_N, &options->sizes);
 	case 't':
 		options->threads_asked = true;
-		return parse_list(text, 1, CREW_MAX, &options->threads);
+		return argument_list(text, 1, CREW_MAX, &options->threads);
 	case 'u':
-		return parse_list(text, 0, 100, &options->updates);
+		return argument_list(text, 0, 100, &options->updates);
 	case 'd':
-		return parse_dist(text, options);
+		return argument_dists(text, &options->uniform, &options->zipf);
 	case 'p':
-		return parse_peers(text, options);
+		return argument_names(text, peer_name, &options->peers);
 	case 'P':
-		return parse_names(text, outrun_patterns, &options->patterns);
+		return argument_names(text, pattern_name, &options->patterns);
 	case 'F':
-		return parse_names(text, flavor_names, &options->flavors);
+		return argument_names(text, flavor_name, &options->flavors);
 	case 'f':
-		return parse_list(text, 0, FREE_NS_MAX, &options->free_ns);
+		return argument_list(text, 0, FREE_NS_MAX, &options->free_ns);
 	case 'r':
 		options->rounds_asked = true;
-		return parse_unsigned(text, 1, 1000, &options->rounds);
+		return argument_unsigned(text, 1, 1000, &options->rounds);
 	case 'm':
 		options->millis_asked = true;
 		return parse_seconds(text, 1e-3, &options->run_seconds);
 	case 'b':
 		return parse_seconds(text, 1, &options->time_box);
 	case 's':
-		return parse_number(text, 0, UINT64_MAX, &options->seed);
+		return argument_number(text, 0, UINT64_MAX, &options->seed);
 	case 'j':
 		options->java = text;
 		return *text;
@@ -274,6 +174,7 @@ int options_parse(int argc, char **argv, struct options *options)
 		.updates = {3, {0, 10, 50}},
 		.threads = {2, {1, 2}},
 		.free_ns = {1, {0}},
+		.peers = ~0u,
 		.patterns = ~0u,
 		.flavors = ~0u,
 		.uniform = true,
@@ -283,7 +184,6 @@ int options_parse(int argc, char **argv, struct options *options)
 		.time_box = 20,
 		.seed = 1,
 	};
-	memset(options->peers, true, sizeof(options->peers));
 	while ((option = getopt_long(argc, argv, "", names, &index)) != -1) {
 		if (option == 'h') {
 			print_usage();
@@ -316,7 +216,7 @@ int options_parse(int argc, char **argv, struct options *options)
 	return -1;
 }
 
-struct options_list options_sizes(const struct options *options, struct options_list full, struct options_list quick)
+struct argument_list options_sizes(const struct options *options, struct argument_list full, struct argument_list quick)
 {
 	return options->sizes.count ? options->sizes : options->quick ? quick : full;
 }

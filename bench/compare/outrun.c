@@ -65,12 +65,12 @@ static bool asked_for(const struct options *options, const struct side *side)
 }
 
 /* The numbers of writers.  The mixture is a cache's under load: 8 threads. */
-static struct options_list threads_of(const struct options *options, const struct kind *kind)
+static struct argument_list threads_of(const struct options *options, const struct kind *kind)
 {
-	struct options_list full = {5, {1, 2, 4, 8, 16}}, quick = {2, {2, 8}}, mixing = {1, {8}};
+	struct argument_list full = {5, {1, 2, 4, 8, 16}}, quick = {2, {2, 8}}, mixing = {1, {8}};
 
 	if (kind->threads)
-		return (struct options_list){1, {kind->threads}};
+		return (struct argument_list){1, {kind->threads}};
 	if (options->threads_asked)
 		return options->threads;
 	return kind->pattern == OUTRUN_MIX ? mixing : options->quick ? quick : full;
@@ -121,9 +121,9 @@ static bool run_rounds(const struct kind *kind, struct outrun_job *job, FILE *cs
 /* All numbers of threads, or of entries in clear. */
 static bool run_sizes(const struct kind *kind, struct outrun_job *job, FILE *csv)
 {
-	struct options_list full = {1, {20000000}}, quick = {1, {1000000}};
-	struct options_list sizes = options_sizes(job->options, full, quick);
-	struct options_list threads = threads_of(job->options, kind);
+	struct argument_list full = {1, {20000000}}, quick = {1, {1000000}};
+	struct argument_list sizes = options_sizes(job->options, full, quick);
+	struct argument_list threads = threads_of(job->options, kind);
 	bool clear = kind->pattern == OUTRUN_CLEAR, good = true;
 
 	for (unsigned t = 0; t < threads.count; t++) {

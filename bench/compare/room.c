@@ -60,8 +60,8 @@ static bool run_cell(const struct options *options, FILE *csv, uint64_t n, unsig
 
 bool room_run(const struct options *options, FILE *csv)
 {
-	struct options_list full = {3, {10000, 1000000, 10000000}}, quick = {1, {1000000}};
-	struct options_list sizes = options_sizes(options, full, quick);
+	struct argument_list full = {3, {10000, 1000000, 10000000}}, quick = {1, {1000000}};
+	struct argument_list sizes = options_sizes(options, full, quick);
 	bool good = true;
 
 	for (unsigned i = 0; i < sizes.count; i++)

@@ -21,8 +21,8 @@ static void add_cell(struct field *field, unsigned updates, unsigned threads)
 
 bool strings_run(const struct options *options, FILE *csv)
 {
-	struct options_list full = {2, {10000, 1000000}}, quick = {1, {100000}};
-	struct options_list sizes = options_sizes(options, full, quick);
+	struct argument_list full = {2, {10000, 1000000}}, quick = {1, {100000}};
+	struct argument_list sizes = options_sizes(options, full, quick);
 	bool good = true;
 
 	for (unsigned i = 0; i < sizes.count; i++) {

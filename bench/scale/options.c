@@ -2,10 +2,8 @@
 #include "options.h"
 
 #include <getopt.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "subject.h"
 #include "workload.h"
@@ -78,54 +76,6 @@ static const struct option known[] = {
 	{NULL, 0, NULL, 0},
 };
 
-/* A decimal number and what follows it; false if there is none, or out of range. */
-static bool number(const char **text, uint64_t least, uint64_t most, uint64_t *value)
-{
-	char *end;
-
-	if (**text < '0' || **text > '9')
-		return false;
-	*value = strtoull(*text, &end, 10);
-	*text = end;
-	return *value >= least && *value <= most;
-}
-
-static bool whole(const char *text, uint64_t least, uint64_t most, uint64_t *value)
-{
-	return number(&text, least, most, value) && !*text;
-}
-
-static bool list(const char *text, uint64_t least, uint64_t most, struct options_list *out)
-{
-	out->count = 0;
-	for (;; text++) {
-		if (out->count == OPTIONS_LIST || !number(&text, least, most, &out->at[out->count]))
-			return false;
-		out->count++;
-		if (*text != ',')
-			return !*text;
-	}
-}
-
-/* The bits of the names in a list; name_of(i) is NULL after the last. */
-static bool names(const char *text, const char *(*name_of)(unsigned), unsigned *bits)
-{
-	*bits = 0;
-	for (;; text++) {
-		size_t length = strcspn(text, ",");
-		unsigned i = 0;
-
-		while (name_of(i) && (strlen(name_of(i)) != length || strncmp(name_of(i), text, length)))
-			i++;
-		if (!name_of(i))
-			return false;
-		*bits |= 1u << i;
-		text += length;
-		if (!*text)
-			return true;
-	}
-}
-
 static const char *workload_name(unsigned i)
 {
 	return i < WORKLOADS ? workloads[i].name : NULL;
@@ -136,53 +86,25 @@ static const char *subject_name(unsigned i)
 	return i < SUBJECTS ? subjects[i]->name : NULL;
 }
 
-static const char *dist_name(unsigned i)
-{
-	static const char *const dists[] = {"uniform", "zipf", NULL};
-
-	return dists[i];
-}
-
-static bool dists(const char *text, struct options *options)
-{
-	unsigned bits;
-
-	if (!names(text, dist_name, &bits))
-		return false;
-	options->uniform = bits & 1;
-	options->zipf = bits & 2;
-	return true;
-}
-
-static bool small(const char *text, uint64_t most, unsigned *out)
-{
-	uint64_t value;
-
-	if (!whole(text, 1, most, &value))
-		return false;
-	*out = (unsigned)value;
-	return true;
-}
-
 static bool apply(int option, const char *text, unsigned most_threads, struct options *options)
 {
 	switch (option) {
 	case N:
-		return list(text, 64, 100000000, &options->sizes);
+		return argument_list(text, 64, 100000000, &options->sizes);
 	case DIST:
-		return dists(text, options);
+		return argument_dists(text, &options->uniform, &options->zipf);
 	case THREADS:
-		return list(text, 1, most_threads, &options->threads);
+		return argument_list(text, 1, most_threads, &options->threads);
 	case SUBJECT:
-		return names(text, subject_name, &options->subjects);
+		return argument_names(text, subject_name, &options->subjects);
 	case OPS:
-		return whole(text, 1, UINT64_C(1) << 40, &options->ops);
+		return argument_number(text, 1, UINT64_C(1) << 40, &options->ops);
 	case WARM:
-		return whole(text, 0, UINT64_C(1) << 40, &options->warm);
+		return argument_number(text, 0, UINT64_C(1) << 40, &options->warm);
 	case ROUNDS:
-		return small(text, 100, &options->rounds);
+		return argument_unsigned(text, 1, 100, &options->rounds);
 	case PROCESSORS:
-		return small(text, 1024, &options->processors);
+		return argument_unsigned(text, 1, 1024, &options->processors);
 	case FROM:
 		return costs_read(&options->costs, text);
 	case COST:
@@ -200,12 +122,12 @@ static bool apply(int option, const char *text, unsigned most_threads, struct op
 		options->disturbed = true;
 		return true;
 	case HOT:
-		return small(text, 1000, &options->hot);
+		return argument_unsigned(text, 1, 1000, &options->hot);
 	case CHECK:
 		options->check = true;
 		return true;
 	case SEED:
-		return whole(text, 0, UINT64_MAX, &options->seed);
+		return argument_number(text, 0, UINT64_MAX, &options->seed);
 	case CSV:
 		options->csv = text;
 		return *text;
@@ -243,13 +165,13 @@ int options_parse(int argc, char **argv, unsigned most_threads, struct options *
 		}
 	}
 	for (; optind < argc; optind++) {
-		unsigned bit;
+		unsigned which;
 
-		if (!names(argv[optind], workload_name, &bit)) {
+		if (!argument_choice(argv[optind], workload_name, &which)) {
 			fprintf(stderr, "%s: no workload '%s'\n", argv[0], argv[optind]);
 			return 2;
 		}
-		options->workloads |= bit;
+		options->workloads |= 1u << which;
 	}
 	if (options->fit && !options->real) {
 		fprintf(stderr, "%s: --fit needs --real\n", argv[0]);

@@ -5,19 +5,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "arguments.h"
 #include "costs.h"
-
-#define OPTIONS_LIST 24
-
-struct options_list {
-	unsigned count;
-	uint64_t at[OPTIONS_LIST];
-};
 
 struct options {
 	unsigned workloads; /* bit i: workloads[i] */
 	unsigned subjects;  /* bit i: subjects[i] */
-	struct options_list sizes, threads;
+	struct argument_list sizes, threads;
 	bool uniform, zipf;
 	uint64_t ops, warm; /* in all; and those before, for each thread */
 	unsigned rounds;

@@ -1,43 +1,18 @@
 /* flavor: a thread's duties to its liburcu flavour.  See flavor.h. */
 #include "flavor.h"
 
-#include <string.h>
-
 #include <urcu/urcu-bp.h>
 #include <urcu/urcu-mb.h>
 #include <urcu/urcu-memb.h>
 #include <urcu/urcu-qsbr.h>
 
-static const struct {
-	const char *name;
-	enum nbmap_flavor flavor;
-} flavors[] = {
-	{"qsbr", NBMAP_QSBR},
-	{"memb", NBMAP_MEMB},
-	{"mb", NBMAP_MB},
-	{"bp", NBMAP_BP},
-};
-
-#define FLAVORS (sizeof(flavors) / sizeof(flavors[0]))
-
-bool flavor_parse(const char *name, enum nbmap_flavor *flavor)
+const char *flavor_name(unsigned i)
 {
-	for (size_t i = 0; i < FLAVORS; i++) {
-		if (strcmp(name, flavors[i].name) == 0) {
-			*flavor = flavors[i].flavor;
-			return true;
-		}
-	}
-	return false;
-}
+	static const char *const names[] = {
+		[NBMAP_BP] = "bp", [NBMAP_QSBR] = "qsbr", [NBMAP_MEMB] = "memb", [NBMAP_MB] = "mb", NULL,
+	};
 
-const char *flavor_name(enum nbmap_flavor flavor)
-{
-	for (size_t i = 0; i < FLAVORS; i++) {
-		if (flavors[i].flavor == flavor)
-			return flavors[i].name;
-	}
-	return "?";
+	return names[i];
 }
 
 void flavor_register(enum nbmap_flavor flavor)

@@ -6,13 +6,10 @@
 #ifndef WORDCOUNT_FLAVOR_H
 #define WORDCOUNT_FLAVOR_H
 
-#include <stdbool.h>
-
 #include <nbmap.h>
 
-/* Set *flavor from "qsbr", "memb", "mb" or "bp"; false for any other name. */
-bool flavor_parse(const char *name, enum nbmap_flavor *flavor);
-const char *flavor_name(enum nbmap_flavor flavor);
+/* By enum nbmap_flavor; NULL after the last. */
+const char *flavor_name(unsigned i);
 
 /* First and last call of a thread that uses a map.  bp needs neither. */
 void flavor_register(enum nbmap_flavor flavor);

@@ -3,7 +3,6 @@
  * threads, while another thread walks the map and removes rare words.  Shows
  * what the library does under load and, with --verify, that it does it right.
  */
-#include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -15,6 +14,7 @@
 
 #include <nbmap.h>
 
+#include "arguments.h"
 #include "counter.h"
 #include "crew.h"
 #include "flavor.h"
@@ -90,44 +90,16 @@ static const char usage[] = "Usage: nbmap-wordcount [options] [file or directory
 			    "skipped); 1 --verify found a difference; 2 bad option; 3 nothing to read, no\n"
 			    "memory, no thread, or the output could not be written.\n";
 
-/* A decimal number from 1 to `most`. */
-static bool parse_number(const char *text, unsigned long most, unsigned long *number)
+static const char *values_name(unsigned i)
 {
-	char *end;
-
-	if (text[strspn(text, "0123456789")])
-		return false;
-	errno = 0;
-	*number = strtoul(text, &end, 10);
-	return !errno && end != text && *number >= 1 && *number <= most;
+	return i < VALUES ? values[i].option : NULL;
 }
 
-/* Set *flag to whether `text` is `yes`; false if it is neither. */
-static bool parse_choice(const char *text, const char *yes, const char *no, bool *flag)
+static const char *keys_name(unsigned i)
 {
-	*flag = strcmp(text, yes) == 0;
-	return *flag || strcmp(text, no) == 0;
-}
+	static const char *const names[] = {[INPUT_WORDS] = "words", [INPUT_U64] = "u64", NULL};
 
-static bool parse_unsigned(const char *text, unsigned most, unsigned *number)
-{
-	unsigned long n;
-
-	if (!parse_number(text, most, &n))
-		return false;
-	*number = (unsigned)n;
-	return true;
-}
-
-static bool parse_values(const char *name, enum counter_values *chosen)
-{
-	for (unsigned i = 0; i < VALUES; i++) {
-		if (strcmp(name, values[i].option) == 0) {
-			*chosen = (enum counter_values)i;
-			return true;
-		}
-	}
-	return false;
+	return names[i];
 }
 
 /* What goes into a row must not end a field of it. */
@@ -189,12 +161,13 @@ static int parse_options(int argc, char **argv, struct options *options)
 		{"version", no_argument, NULL, 'V'},
 		{NULL, 0, NULL, 0},
 	};
-	bool numbers = false;
+	unsigned which;
+	uint64_t limit;
 	int option, index = 0;
 
 	*options = (struct options){
 		.map = counter_maps[0],
-		.counter = {.flavor = NBMAP_BP, .values = COUNTER_NEW_BOXES},
+		.counter = {.items = INPUT_WORDS, .flavor = NBMAP_BP, .values = COUNTER_NEW_BOXES},
 		.remove = true,
 		.threads = default_threads(),
 	};
@@ -203,19 +176,23 @@ static int parse_options(int argc, char **argv, struct options *options)
 
 		switch (option) {
 		case 'f':
-			good = flavor_parse(optarg, &options->counter.flavor);
+			good = argument_choice(optarg, flavor_name, &which);
+			options->counter.flavor = (enum nbmap_flavor)which;
 			break;
 		case 't':
-			good = parse_unsigned(optarg, MAX_THREADS, &options->threads);
+			good = argument_unsigned(optarg, 1, MAX_THREADS, &options->threads);
 			break;
 		case 'v':
-			good = parse_values(optarg, &options->counter.values);
+			good = argument_choice(optarg, values_name, &which);
+			options->counter.values = (enum counter_values)which;
 			break;
 		case 'k':
-			good = parse_choice(optarg, "u64", "words", &numbers);
+			good = argument_choice(optarg, keys_name, &which);
+			options->counter.items = (enum input_items)which;
 			break;
 		case 'l':
-			good = parse_number(optarg, ULONG_MAX, &options->counter.limit);
+			good = argument_number(optarg, 1, SIZE_MAX, &limit);
+			options->counter.limit = limit;
 			break;
 		case 'm':
 			good = parse_map(optarg, &options->map);
@@ -227,7 +204,7 @@ static int parse_options(int argc, char **argv, struct options *options)
 			options->remove = false;
 			break;
 		case 'r':
-			good = parse_unsigned(optarg, UINT_MAX, &options->round);
+			good = argument_unsigned(optarg, 1, UINT_MAX, &options->round);
 			break;
 		case 'L':
 			good = parse_label(optarg, &options->label);
@@ -252,7 +229,6 @@ static int parse_options(int argc, char **argv, struct options *options)
 			return EXIT_USAGE;
 		}
 	}
-	options->counter.items = numbers ? INPUT_U64 : INPUT_WORDS;
 	return consistent(options) ? -1 : EXIT_USAGE;
 }
 
