@@ -4,7 +4,8 @@
  *   workload,cell,threads,peer,round,metric,value
  *
  * A metric's name has its unit in it.  Comment lines before the first row say
- * where and with what the measurements were made.
+ * where and with what the measurements were made.  No library: no field needs quotes, so
+ * a row is one printf().
  */
 #ifndef SUPPORT_CSV_H
 #define SUPPORT_CSV_H
