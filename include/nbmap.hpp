@@ -453,8 +453,9 @@ struct nbmap::detail {
 		{
 			caught<may_throw<noexcept(Traits::copy(key_at(key)))>> caught;
 
-			return const_cast<void *>(caught.attempt(
-				[&]() -> const void * { return Traits::copy(key_at(key)); }, nullptr));
+			/* A copy of a derived type may be at another address than its Lookup. */
+			return const_cast<Lookup *>(caught.attempt(
+				[&]() -> const Lookup * { return Traits::copy(key_at(key)); }, nullptr));
 		}
 
 		static void free(void *key, void *) noexcept

@@ -820,14 +820,17 @@ struct part {
 	std::size_t size;
 };
 
-struct whole : part {
-	explicit whole(const part &p) : part(p), copy(p.text, p.size)
+/* The part of it that keys are looked up by does not come first. */
+struct kept {
+	std::string copy;
+	counted one{0};
+};
+
+struct whole : kept, part {
+	explicit whole(const part &p) : kept{std::string(p.text, p.size)}, part(p)
 	{
 		text = copy.data();
 	}
-
-	std::string copy;
-	counted one{0};
 };
 
 template <> struct nbmap::key_traits<whole> : nbmap::object_key<part> {
@@ -841,7 +844,7 @@ template <> struct nbmap::key_traits<whole> : nbmap::object_key<part> {
 		return std::string_view(a.text, a.size) == std::string_view(b.text, b.size);
 	}
 
-	static const part *copy(const part &key)
+	static const whole *copy(const part &key)
 	{
 		return new whole(key);
 	}
