@@ -1,0 +1,172 @@
+/* room: see room.h. */
+#include "room.h"
+
+#include <errno.h>
+#include <time.h>
+
+/* A thread looks at the memory in use once it has stored so much; less where -m is small. */
+#define ROOM_CREDIT 65536
+
+/* Entries of a slice: large enough that a scan reads no line twice, and some ten microseconds of work. */
+#define SLICE 64u
+#define SWEEP_SLICE 256u
+
+/* Of a slice one in so many is evicted. */
+#define EVICTED_SHARE 4u
+
+/* Slices that one item may cost: then it is refused. */
+#define TRIES 4096u
+
+#define SWEEP_SECONDS 60u
+#define SWEEP_NS 1000000
+
+uint64_t room_in_use(const struct store *store)
+{
+	struct nbmap_domain_stats garbage;
+	uint64_t bytes;
+
+	nbmap_domain_stats(store->domain, &garbage);
+	/* Relaxed: a number, as old as the last look of the thread that keeps house. */
+	bytes = item_memory_total() + atomic_load_explicit(&store->map_bytes, memory_order_relaxed);
+	return bytes > garbage.pending_bytes ? bytes - garbage.pending_bytes : 0;
+}
+
+/* ---- Eviction ----------------------------------------------------------- */
+
+/* How long ago it was used; what has expired is oldest. */
+static uint32_t age(const struct store_thread *thread, const struct item *item)
+{
+	if (item_expired(item, thread->now))
+		return UINT32_MAX;
+	/* Relaxed: a hint. */
+	return thread->tick - atomic_load_explicit(&item->used, memory_order_relaxed);
+}
+
+/* Move the `n` oldest to the front, by selection: they are few. */
+static void oldest_first(const struct store_thread *thread, struct nbmap_u64_entry *entries, size_t count, size_t n)
+{
+	uint32_t ages[SLICE];
+
+	for (size_t i = 0; i < count; i++)
+		ages[i] = age(thread, entries[i].value);
+	for (size_t i = 0; i < n; i++) {
+		struct nbmap_u64_entry entry;
+		size_t oldest = i;
+		uint32_t its_age;
+
+		for (size_t j = i + 1; j < count; j++) {
+			if (ages[j] > ages[oldest])
+				oldest = j;
+		}
+		entry = entries[oldest];
+		its_age = ages[oldest];
+		entries[oldest] = entries[i];
+		ages[oldest] = ages[i];
+		entries[i] = entry;
+		ages[i] = its_age;
+	}
+}
+
+/* Evict some of the next slice; how many bytes it gave. */
+static size_t evict_some(struct store_thread *thread)
+{
+	struct nbmap_u64_entry entries[SLICE];
+	struct nbmap_u64 *map = thread->store->map;
+	long found = nbmap_u64_scan(map, &thread->hand, entries, SLICE);
+	size_t count = found < 0 ? 0 : (size_t)found, freed = 0;
+	size_t n = (count + EVICTED_SHARE - 1) / EVICTED_SHARE;
+
+	oldest_first(thread, entries, count, n);
+	for (size_t i = 0; i < n; i++) {
+		struct item *item = entries[i].value;
+		bool expired = item_expired(item, thread->now);
+
+		if (nbmap_u64_del_if(map, entries[i].key, item, NULL) != 0)
+			continue;
+		freed += item_memory(item);
+		if (expired)
+			COUNT(&thread->counters, expired, 1);
+		else
+			COUNT(&thread->counters, evictions, 1);
+	}
+	return freed;
+}
+
+bool room_make(struct store_thread *thread, size_t bytes)
+{
+	const struct store *store = thread->store;
+	uint64_t share = store->limit / 64 / store->threads, used, freed = 0;
+
+	thread->credit -= (int64_t)bytes;
+	if (thread->credit >= 0)
+		return true;
+	item_hand_in();
+	used = room_in_use(store) + bytes;
+	for (unsigned tries = 0; used > store->limit + freed; tries++) {
+		if (!store->evicts || tries == TRIES) {
+			thread->credit = 0;
+			return false;
+		}
+		freed += evict_some(thread);
+	}
+	thread->credit = (int64_t)(share < ROOM_CREDIT ? share : ROOM_CREDIT);
+	/* Without eviction what is free is given out, and no more. */
+	if (!store->evicts && store->limit - used < (uint64_t)thread->credit)
+		thread->credit = (int64_t)(store->limit - used);
+	return true;
+}
+
+/* ---- Expiry ------------------------------------------------------------- */
+
+static int64_t nanoseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static void expire_some(struct store_thread *thread, const struct nbmap_u64_entry *entries, long n)
+{
+	for (long i = 0; i < n; i++) {
+		struct item *item = entries[i].value;
+
+		if (item_expired(item, thread->now) &&
+		    nbmap_u64_del_if(thread->store->map, entries[i].key, item, NULL) == 0)
+			COUNT(&thread->counters, expired, 1);
+	}
+}
+
+void room_sweep(struct store_thread *thread, struct nbmap_cursor *cursor, unsigned turns)
+{
+	struct nbmap_u64_entry entries[SWEEP_SLICE];
+	struct nbmap_u64 *map = thread->store->map;
+	int64_t end = nanoseconds() + SWEEP_NS;
+	size_t left = nbmap_u64_count(map) / (SWEEP_SECONDS * turns) + 1;
+	uint64_t cycle = cursor->cycle;
+
+	do {
+		long n;
+
+		nbmap_u64_enter(map);
+		n = nbmap_u64_scan(map, cursor, entries, SWEEP_SLICE);
+		expire_some(thread, entries, n);
+		nbmap_u64_leave(map);
+		nbmap_thread_quiescent(NBMAP_QSBR);
+		left -= n > 0 && (size_t)n < left ? (size_t)n : n > 0 ? left : 0;
+	} while (left > 0 && cursor->cycle == cycle && nanoseconds() < end);
+}
+
+void room_remove_all(struct store_thread *thread)
+{
+	struct nbmap_u64_entry entries[SLICE];
+	struct nbmap_u64 *map = thread->store->map;
+	struct nbmap_cursor cursor = {0};
+
+	while (cursor.cycle == 0) {
+		long n = nbmap_u64_scan(map, &cursor, entries, SLICE);
+
+		for (long i = 0; i < n; i++)
+			nbmap_u64_del_if(map, entries[i].key, entries[i].value, NULL);
+	}
+}
