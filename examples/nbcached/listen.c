@@ -165,7 +165,7 @@ static int add_path(struct listeners *listeners, const char *path, unsigned mode
 /* ---- systemd ------------------------------------------------------------ */
 
 /* Sockets that are open already: LISTEN_FDS of them, if LISTEN_PID is this process. */
-static unsigned inherit(struct listeners *listeners)
+static int inherit(struct listeners *listeners)
 {
 	const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");
 	unsigned long n;
@@ -175,7 +175,10 @@ static unsigned inherit(struct listeners *listeners)
 	n = strtoul(count, NULL, 10);
 	for (unsigned long i = 0; i < n && listeners->count < LISTENERS_MAX; i++) {
 		int fd = SYSTEMD_FIRST + (int)i;
+		struct stat status;
 
+		if (fstat(fd, &status) != 0 || !S_ISSOCK(status.st_mode))
+			return fail("LISTEN_FDS", "no sockets");
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
 		fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 		listeners->fd[listeners->count++] = fd;
@@ -183,7 +186,8 @@ static unsigned inherit(struct listeners *listeners)
 	}
 	unsetenv("LISTEN_PID");
 	unsetenv("LISTEN_FDS");
-	return listeners->count;
+	listeners->inherited = listeners->count > 0;
+	return 0;
 }
 
 void listen_notify(const char *state)
@@ -210,10 +214,10 @@ void listen_notify(const char *state)
 int listeners_open(struct listeners *listeners, const struct options *options)
 {
 	*listeners = (struct listeners){.options = options};
-	if (inherit(listeners) > 0) {
-		listeners->inherited = true;
+	if (inherit(listeners) != 0)
+		return -1;
+	if (listeners->inherited)
 		return 0;
-	}
 	for (unsigned i = 0; i < options->path_count; i++) {
 		if (add_path(listeners, options->paths[i], options->path_mode) != 0)
 			return -1;

@@ -135,11 +135,14 @@ static void accept_some(struct server *server, int epoll, int listener)
 		int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 		if (fd >= 0) {
+			server->short_of_files = false;
 			hand_over(server, fd);
 			continue;
 		}
 		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
-			fprintf(stderr, "nbcached: accept: %s\n", strerror(errno));
+			if (!server->short_of_files)
+				fprintf(stderr, "nbcached: accept: %s\n", strerror(errno));
+			server->short_of_files = true;
 			listen_to(server, epoll, false);
 		}
 		return;
@@ -151,14 +154,10 @@ static void accept_some(struct server *server, int epoll, int listener)
 static void keep_house(struct server *server, struct nbmap_cursor *cursor)
 {
 	struct store *store = &server->store;
-	struct nbmap_stats stats;
 	uint32_t flush_at;
 
 	store_thread_tick(&server->keeper);
 	nbmap_thread_online(NBMAP_QSBR);
-	nbmap_u64_stats(store->map, &stats);
-	/* Relaxed: who evicts reads a number, and it may be old. */
-	atomic_store_explicit(&store->map_bytes, stats.bytes, memory_order_relaxed);
 	/* Relaxed: whoever asked for a flush waits for no more than its time. */
 	flush_at = atomic_load_explicit(&store->flush_at, memory_order_relaxed);
 	if (flush_at != 0 && flush_at <= server->keeper.now &&
@@ -174,18 +173,20 @@ static void summary(struct server *server)
 {
 	struct nbmap_domain_stats domain;
 	struct totals totals;
+	uint64_t bytes;
 	size_t items;
 
 	server_totals(server, &totals);
 	nbmap_domain_stats(server->store.domain, &domain);
 	nbmap_thread_online(NBMAP_QSBR);
 	items = nbmap_u64_count(server->store.map);
+	bytes = room_in_use(&server->store);
 	nbmap_thread_offline(NBMAP_QSBR);
 	fprintf(stderr,
 		"nbcached: %zu items, %" PRIu64 " of %" PRIu64 " bytes; garbage %" PRIu64 " of %" PRIu64 " bytes; %" PRIu64
 		" connections; gets %" PRIu64 ", hits %" PRIu64 "; sets %" PRIu64 "; evicted %" PRIu64 ", expired %" PRIu64
 		"\n",
-		items, room_in_use(&server->store), server->store.limit, domain.pending_bytes,
+		items, bytes, server->store.limit, domain.pending_bytes,
 		server->store.garbage_limit, totals.connections, totals.cmd_get, totals.get_hits, totals.cmd_set,
 		totals.evictions, totals.expired);
 }
@@ -275,6 +276,8 @@ static int become(const char *user)
 		fprintf(stderr, "nbcached: as root, say by -u which user to become\n");
 		return -1;
 	}
+	if (strcmp(user, "root") == 0)
+		return 0;
 	entry = getpwnam(user);
 	if (!entry) {
 		fprintf(stderr, "nbcached: there is no user %s\n", user);

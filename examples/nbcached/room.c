@@ -23,11 +23,12 @@
 uint64_t room_in_use(const struct store *store)
 {
 	struct nbmap_domain_stats garbage;
+	struct nbmap_stats map;
 	uint64_t bytes;
 
 	nbmap_domain_stats(store->domain, &garbage);
-	/* Relaxed: a number, as old as the last look of the thread that keeps house. */
-	bytes = item_memory_total() + atomic_load_explicit(&store->map_bytes, memory_order_relaxed);
+	nbmap_u64_stats(store->map, &map);
+	bytes = item_memory_total() + map.bytes;
 	return bytes > garbage.pending_bytes ? bytes - garbage.pending_bytes : 0;
 }
 
@@ -95,24 +96,27 @@ static size_t evict_some(struct store_thread *thread)
 bool room_make(struct store_thread *thread, size_t bytes)
 {
 	const struct store *store = thread->store;
-	uint64_t share = store->limit / 64 / store->threads, used, freed = 0;
+	uint64_t credit = store->limit / 64 / store->threads, used, freed = 0;
 
-	thread->credit -= (int64_t)bytes;
-	if (thread->credit >= 0)
+	if (thread->credit >= (int64_t)bytes) {
+		thread->credit -= (int64_t)bytes;
 		return true;
+	}
+	credit = credit < ROOM_CREDIT ? credit : ROOM_CREDIT;
 	item_hand_in();
 	used = room_in_use(store) + bytes;
-	for (unsigned tries = 0; used > store->limit + freed; tries++) {
-		if (!store->evicts || tries == TRIES) {
-			thread->credit = 0;
+	thread->credit = 0;
+	if (!store->evicts) {
+		if (used > store->limit)
 			return false;
-		}
+		credit = store->limit - used < credit ? store->limit - used : credit;
+	}
+	for (unsigned tries = 0; used + credit > store->limit + freed; tries++) {
+		if (tries == TRIES)
+			return false;
 		freed += evict_some(thread);
 	}
-	thread->credit = (int64_t)(share < ROOM_CREDIT ? share : ROOM_CREDIT);
-	/* Without eviction what is free is given out, and no more. */
-	if (!store->evicts && store->limit - used < (uint64_t)thread->credit)
-		thread->credit = (int64_t)(store->limit - used);
+	thread->credit = (int64_t)credit;
 	return true;
 }
 

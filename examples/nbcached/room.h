@@ -26,6 +26,7 @@
 
 #include "store.h"
 
+/* [section] */
 uint64_t room_in_use(const struct store *store);
 
 /* Make room for `bytes` more; false: there is none. */

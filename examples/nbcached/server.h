@@ -18,6 +18,7 @@ struct server {
 	struct store_thread keeper;
 	_Atomic uint64_t accepted, rejected;
 	_Atomic bool accepting;
+	bool short_of_files; /* and that was said */
 };
 
 /* What all threads have counted of each. */

@@ -42,8 +42,6 @@ struct store {
 	bool evicts;		/* without -M */
 	unsigned threads;	/* that store */
 	int64_t epoch;		/* the date of the clock's second 0 */
-	/* of the thread that keeps house, for all to read */
-	_Atomic uint64_t map_bytes;
 	_Atomic uint32_t flush_at; /* second of the clock at which all is flushed; 0: never */
 };
 

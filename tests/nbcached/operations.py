@@ -1,0 +1,410 @@
+#!/usr/bin/env python3
+"""nbcached as a process: signals, limits, sockets, and clients that behave badly.
+
+Usage: operations.py NBCACHED [CASE...]
+
+Each case starts servers of its own, and ends them by SIGTERM: their exit status is 0.  What
+is waited for is waited for without a limit; the test's own time is the limit.
+"""
+import os
+import re
+import resource
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+program = sys.argv[1]
+work = tempfile.TemporaryDirectory()
+os.chmod(work.name, 0o755)
+
+
+def check(truth, what):
+    if not truth:
+        raise AssertionError(what)
+
+
+class Server:
+    def __init__(self, *arguments, inherited=()):
+        self.path = os.path.join(work.name, "socket")
+        self.log = open(os.path.join(work.name, "log"), "w+b")
+        command = [program, "-v", "-t", "2", *arguments]
+        if os.getuid() == 0 and "-u" not in arguments:
+            command += ["-u", "root"]
+        if not inherited and "-s" not in arguments and "-p" not in arguments:
+            command += ["-s", self.path]
+
+        def prepare():
+            for i, fd in enumerate(inherited):
+                os.dup2(fd, 3 + i)
+                os.set_inheritable(3 + i, True)
+            if inherited:
+                os.environ["LISTEN_PID"] = str(os.getpid())
+                os.environ["LISTEN_FDS"] = str(len(inherited))
+                os.execv(program, command)
+
+        self.process = subprocess.Popen(command, stderr=self.log, preexec_fn=prepare, close_fds=not inherited)
+        self.wait_for(b"listening on")
+
+    def said(self):
+        with open(self.log.name, "rb") as log:
+            return log.read()
+
+    def wait_for(self, words):
+        while words not in self.said():
+            check(self.process.poll() is None, "the server has ended: %r" % self.said())
+            time.sleep(0.02)
+
+    def connect(self, path=None):
+        sock = socket.socket(socket.AF_UNIX)
+        sock.settimeout(60)
+        sock.connect(path or self.path)
+        return sock
+
+    def ask(self, line, end, path=None):
+        with self.connect(path) as sock:
+            sock.sendall(line)
+            return receive(sock, end)
+
+    def ask_or_not(self, line, end):
+        try:
+            return self.ask(line, end)
+        except (BrokenPipeError, ConnectionResetError):
+            return b""
+
+    def stats(self):
+        lines = self.ask(b"stats\r\n", b"END\r\n").decode().split("\r\n")
+        return {line.split(" ")[1]: line.split(" ", 2)[2] for line in lines if line.startswith("STAT ")}
+
+    def resident(self):
+        with open(f"/proc/{self.process.pid}/status") as status:
+            return int(re.search(r"VmRSS:\s+(\d+)", status.read()).group(1)) * 1024
+
+    def stop(self, number=signal.SIGTERM):
+        self.process.send_signal(number)
+        status = self.process.wait()
+        check(status == 0, "exit status %d: %r" % (status, self.said()))
+
+
+def receive(sock, end):
+    answer = b""
+    while not answer.endswith(end):
+        piece = sock.recv(65536)
+        if not piece:
+            return answer
+        answer += piece
+    return answer
+
+
+def fill(sock, count, size):
+    data = b"x" * size
+    sock.sendall(b"".join(b"set k%d 0 0 %d noreply\r\n%s\r\n" % (i, size, data) for i in range(count)) + b"mn\r\n")
+    check(receive(sock, b"MN\r\n") == b"MN\r\n", "a set was refused")
+
+
+# ---- Signals ---------------------------------------------------------------
+
+
+def case_signals():
+    server = Server()
+    check(server.ask(b"set a 0 0 1\r\nx\r\n", b"\r\n") == b"STORED\r\n", "set")
+    server.process.send_signal(signal.SIGUSR1)
+    server.wait_for(b"1 items")
+    server.stop(signal.SIGINT)
+    check(not os.path.exists(server.path), "the socket's path is left")
+
+
+def case_drain():
+    """What came before the signal is answered; what is in mid-command is given up."""
+    server = Server()
+    idle, half, busy = server.connect(), server.connect(), server.connect()
+    half.sendall(b"set a 0 0 1000000\r\nabc")
+    busy.sendall(b"set a 0 0 1\r\nx\r\n" + b"get a\r\n" * 1000)
+    first = busy.recv(1)
+    server.stop()
+    answer = first + receive(busy, b"none")
+    check(answer == b"STORED\r\n" + b"VALUE a 0 1\r\nx\r\nEND\r\n" * 1000, "answers are lost: %d" % len(answer))
+    check(idle.recv(1) == b"" and half.recv(1) == b"", "open for ever")
+
+
+# ---- Sockets ---------------------------------------------------------------
+
+
+def case_two_unix_sockets():
+    one, two = os.path.join(work.name, "one"), os.path.join(work.name, "two")
+    server = Server("-s", one, "-s", two, "-a", "600")
+    server.wait_for(b"/two")
+    server.ask(b"set a 0 0 1\r\nx\r\n", b"\r\n", one)
+    check(server.ask(b"get a\r\n", b"END\r\n", two) == b"VALUE a 0 1\r\nx\r\nEND\r\n", "get by the other")
+    check(os.stat(one).st_mode & 0o777 == 0o600, "its mode")
+    server.stop()
+
+
+def case_addresses():
+    try:
+        socket.socket(socket.AF_INET6).bind(("::1", 0))
+        addresses = "127.0.0.1,[::1]"
+    except OSError:
+        addresses = "127.0.0.1"
+    server = Server("-p", "-1", "-l", addresses)
+    for host, port in re.findall(rb"listening on (\S+) port (\d+)", server.said()):
+        with socket.create_connection((host.decode(), int(port))) as sock:
+            sock.sendall(b"mn\r\n")
+            check(receive(sock, b"\r\n") == b"MN\r\n", "mn")
+        # Whoever is second does not share the port in silence.
+        if host == b"127.0.0.1":
+            user = ["-u", "root"] if os.getuid() == 0 else []
+            second = subprocess.run([program, "-p", port, "-l", "127.0.0.1", *user], stderr=subprocess.PIPE)
+            check(second.returncode == 1 and b"in use" in second.stderr, "a port is taken twice")
+    server.stop()
+
+
+def case_systemd():
+    listener = socket.socket(socket.AF_UNIX)
+    path = os.path.join(work.name, "activated")
+    listener.bind(path)
+    listener.listen()
+    notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    notify.bind(os.path.join(work.name, "notify"))
+    os.environ["NOTIFY_SOCKET"] = notify.getsockname()
+    server = Server(inherited=[listener.fileno()])
+    del os.environ["NOTIFY_SOCKET"]
+    check(notify.recv(100) == b"READY=1", "notify")
+    check(server.ask(b"mn\r\n", b"\r\n", path) == b"MN\r\n", "mn")
+    server.stop()
+    check(os.path.exists(path), "systemd's socket was removed")
+    listener.close()
+    notify.close()
+
+
+# ---- Limits ----------------------------------------------------------------
+
+
+def case_connections():
+    server = Server("-c", "5")
+    held = [server.connect() for _ in range(5)]
+    for sock in held:
+        sock.sendall(b"mn\r\n")
+        receive(sock, b"MN\r\n")
+    check(server.ask(b"", b"none") == b"ERROR Too many open connections\r\n", "the sixth connection")
+    held.pop().close()
+    while b"MN" not in server.ask_or_not(b"mn\r\n", b"\r\n"):  # until the close has been seen
+        time.sleep(0.02)
+    for sock in held:
+        sock.close()
+    server.stop()
+
+
+def case_no_files():
+    """Without a file for one more it accepts again when there is one."""
+    server = Server("-c", "1000")
+    # Root would have raised a lower limit; so it is lowered under its hands.
+    resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (24, 24))
+    held = []
+    while b"accept: " not in server.said():
+        held.append(server.connect())
+        time.sleep(0.01)
+        check(len(held) < 100, "it has files for all")
+    for sock in held:
+        sock.close()
+    check(server.ask(b"mn\r\n", b"\r\n") == b"MN\r\n", "mn")
+    server.stop()
+
+
+def case_memory():
+    server = Server("-m", "16")
+    with server.connect() as sock:
+        fill(sock, 60000, 1000)
+    stats = server.stats()
+    check(int(stats["bytes"]) <= 16 << 20, "bytes %s" % stats["bytes"])
+    check(int(stats["evictions"]) > 40000, "evictions %s" % stats["evictions"])
+    check(int(stats["items_bytes"]) <= (16 << 20) + int(stats["garbage_bytes_limit"])
+          + int(stats["items_bytes_uncounted_limit"]), "items_bytes %s" % stats["items_bytes"])
+    # An item that is as large as many is stored, too.
+    check(server.ask(b"set big 0 0 1000000\r\n" + b"y" * 1000000 + b"\r\n", b"\r\n") == b"STORED\r\n", "a large one")
+    server.stop()
+
+
+def case_no_eviction():
+    server = Server("-m", "4", "-M")
+    with server.connect() as sock:
+        for i in range(100000):
+            sock.sendall(b"set k%d 0 0 1000\r\n%s\r\n" % (i, b"x" * 1000))
+            answer = receive(sock, b"\r\n")
+            if answer != b"STORED\r\n":
+                break
+        check(answer == b"SERVER_ERROR out of memory storing object\r\n", "at the limit: %r" % answer)
+        check(i > 3000, "only %d were stored" % i)
+        sock.sendall(b"get k0\r\n")
+        check(receive(sock, b"END\r\n").startswith(b"VALUE"), "the first is gone")
+        for j in range(i):
+            sock.sendall(b"delete k%d noreply\r\n" % j)
+        sock.sendall(b"mn\r\n")
+        receive(sock, b"MN\r\n")
+        while True:  # until what was deleted is freed
+            sock.sendall(b"set new 0 0 1000\r\n%s\r\n" % (b"x" * 1000))
+            if receive(sock, b"\r\n") == b"STORED\r\n":
+                break
+    check(int(server.stats()["evictions"]) == 0, "evictions")
+    server.stop()
+
+
+def case_expiry():
+    """What nobody asks for is removed, too."""
+    server = Server()
+    with server.connect() as sock:
+        sock.sendall(b"".join(b"set k%d 0 1 1 noreply\r\nx\r\n" % i for i in range(100)) + b"mn\r\n")
+        receive(sock, b"MN\r\n")
+    while int(server.stats()["curr_items"]) > 0:
+        time.sleep(0.1)
+    check(int(server.stats()["expired"]) == 100, "expired")
+    server.stop()
+
+
+# ---- Clients that behave badly ---------------------------------------------
+
+
+def case_never_reads():
+    """A client that asks and does not read costs little, and holds up nobody."""
+    server = Server("-m", "64", "-I", "1m")
+    server.ask(b"set big 0 0 1000000\r\n" + b"y" * 1000000 + b"\r\n", b"\r\n")
+    before = server.resident()
+    held = []
+    for _ in range(20):
+        sock = server.connect()
+        sock.setblocking(False)
+        try:
+            while True:
+                sock.send(b"get big\r\n" * 1000)
+        except BlockingIOError:
+            pass
+        held.append(sock)
+    with server.connect() as other:
+        for i in range(2000):
+            other.sendall(b"set k 0 0 1000\r\n%s\r\nget k\r\n" % (b"z" * 1000))
+            receive(other, b"END\r\n")
+    grown = server.resident() - before
+    check(grown < 8 << 20, "grown by %d bytes" % grown)
+    # They get what they asked for when they read: in the right order, and whole.
+    sock = held[0]
+    sock.setblocking(True)
+    whole = b"VALUE big 0 1000000\r\n" + b"y" * 1000000 + b"\r\nEND\r\n"
+    for _ in range(20):
+        answer = b""
+        while len(answer) < len(whole):
+            answer += sock.recv(len(whole) - len(answer))
+        check(answer == whole, "a wrong answer")
+    for sock in held:
+        sock.close()
+    server.stop()
+
+
+def case_never_reads_what_is_gone():
+    """The rest of an answer is right, although its item was overwritten, deleted, flushed."""
+    server = Server()
+    data = bytes(i * 7 % 251 for i in range(1000000))
+    server.ask(b"set big 0 0 1000000\r\n" + data + b"\r\n", b"\r\n")
+    slow = server.connect()
+    slow.sendall(b"get big big big\r\n")
+    slow.recv(1, socket.MSG_PEEK)
+    for line in (b"set big 0 0 1\r\nx\r\n", b"delete big\r\n", b"flush_all\r\n"):
+        server.ask(line, b"\r\n")
+    answer = receive(slow, b"END\r\n")
+    check(answer.startswith(b"VALUE big 0 1000000\r\n" + data + b"\r\n"), "the first is wrong")
+    slow.close()
+    server.stop()
+
+
+def case_half_commands():
+    """Half commands of all kinds, and then the connection is closed, or reset."""
+    server = Server()
+    before = server.resident()
+    halves = [b"s", b"set a", b"set a 0 0 100\r\n", b"set a 0 0 1000000\r\n", b"set a 0 0 1000000\r\nabc", b"get ",
+              b"get a", b"get " + b"k" * 200, b"ms a 500 q\r\nxx", b"set a 0 0 3\r\nabc", b"set a 0 0 3\r\nabc\r",
+              b"set a 0 0 99999999\r\nabc", b"x" * 2000, b"\x80\x01\x00", b"mg", b"gat 1", b"\r", b"\n" * 100]
+    for i in range(30):
+        for half in halves:
+            sock = server.connect()
+            sock.sendall(half)
+            if i % 3 == 0:
+                sock.shutdown(socket.SHUT_WR)
+                receive(sock, b"none")
+            sock.close()
+    while int(server.stats()["curr_connections"]) > 1:
+        time.sleep(0.02)
+    held = [server.connect() for _ in range(400)]
+    for i, sock in enumerate(held):
+        sock.sendall(halves[i % len(halves)])
+    check(server.ask(b"mn\r\n", b"\r\n") == b"MN\r\n", "mn")
+    grown = server.resident() - before
+    # 45 of them upload a megabyte each, of which little has come.
+    check(grown < 24 << 20, "grown by %d bytes" % grown)
+    for sock in held:
+        sock.close()
+    server.stop()
+
+
+def case_slow():
+    """One byte at a time, in the midst of everything."""
+    server = Server()
+    with server.connect() as sock:
+        for byte in b"set a 0 0 10\r\n0123456789\r\nget a b\r\nms c 3 c k\r\nabc\r\nmg c v\r\n":
+            sock.sendall(bytes([byte]))
+            server.ask(b"mn\r\n", b"\r\n")  # the other worker, or the same: it has had its turn
+        sock.sendall(b"mn\r\n")
+        answer = receive(sock, b"MN\r\n")
+    check(re.fullmatch(rb"STORED\r\nVALUE a 0 10\r\n0123456789\r\nEND\r\nHD c\d+ kc\r\nVA 3\r\nabc\r\nMN\r\n", answer),
+          "%r" % answer)
+    server.stop()
+
+
+def case_garbage():
+    """Random bytes, with words of the protocol among them."""
+    seed = int(os.environ.get("NBMAP_SEED", time.time_ns() % 1000000))
+    print(f"NBMAP_SEED={seed}")
+    import random
+
+    draw = random.Random(seed)
+    words = [b"get ", b"set ", b"a ", b"0 ", b"5 ", b"\r\n", b"\n", b"mg ", b"ms ", b"v ", b"q", b"noreply", b"\x00",
+             b"99999999999", b"-1", b"k" * 260, b"gat ", b"incr ", b"cas ", b"delete ", b"touch ", b"flush_all ",
+             b"md ", b"ma ", b"me ", b"stats ", b"\xff\xfe", b" ", b"\r"]
+    server = Server()
+    for _ in range(300):
+        sock = server.connect()
+        try:
+            sock.sendall(b"".join(draw.choice(words) for _ in range(draw.randrange(1, 400))))
+            sock.shutdown(socket.SHUT_WR)
+            receive(sock, b"none")
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+        sock.close()
+    check(server.ask(b"mn\r\n", b"\r\n") == b"MN\r\n", "mn")
+    server.stop()
+
+
+def case_wrong_options():
+    for arguments, status in ((["-x"], 2), (["-m", "0"], 2), (["-p", "99999"], 2), (["-I", "x"], 2), (["-t", "0"], 2),
+                              (["-I", "100m"], 2), (["more"], 2), (["-h"], 0), (["-V"], 0), (["-a", "999"], 2)):
+        result = subprocess.run([program, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        check(result.returncode == status, "%s: exit status %d" % (arguments, result.returncode))
+    user = ["-u", "root"] if os.getuid() == 0 else []
+    for arguments in (["-p", "0"], ["-s", "/nonexistent/socket"], ["-s", "/" + "x" * 200]):
+        result = subprocess.run([program, *arguments, *user], stderr=subprocess.PIPE)
+        check(result.returncode == 1, "%s: exit status %d" % (arguments, result.returncode))
+
+
+wanted = sys.argv[2:]
+failed = 0
+for name, case in list(globals().items()):
+    if not name.startswith("case_") or (wanted and name[5:] not in wanted):
+        continue
+    began = time.monotonic()
+    try:
+        case()
+    except (AssertionError, OSError) as error:
+        failed += 1
+        print(f"{name[5:]}: {error!r}")
+    print(f"{name[5:]}: {time.monotonic() - began:.1f} s")
+sys.exit(failed != 0)
