@@ -14,46 +14,82 @@
 /* Of a slice one in so many is evicted. */
 #define EVICTED_SHARE 4u
 
+/* An item that was stored and not yet asked for ages so much faster: most keys are asked for once,
+ * and those that come again have shown it. */
+#define UNPROVEN 4u
+
 /* Slices that one item may cost: then it is refused. */
 #define TRIES 4096u
+
+/* Much is this part of the limit. */
+#define CROWDED_SHARE 4u
+
+/* How long a thread that makes garbage waits behind its turn, where much waits to be freed. */
+#define CROWDED_NS 500000
 
 #define SWEEP_SECONDS 60u
 #define SWEEP_NS 1000000
 
-uint64_t room_in_use(const struct store *store)
+static uint64_t in_use(const struct store *store, uint64_t garbage)
 {
-	struct nbmap_domain_stats garbage;
 	struct nbmap_stats map;
 	uint64_t bytes;
 
-	nbmap_domain_stats(store->domain, &garbage);
 	nbmap_u64_stats(store->map, &map);
 	bytes = item_memory_total() + map.bytes;
-	return bytes > garbage.pending_bytes ? bytes - garbage.pending_bytes : 0;
+	return bytes > garbage ? bytes - garbage : 0;
+}
+
+static uint64_t garbage_of(const struct store *store)
+{
+	struct nbmap_domain_stats stats;
+
+	nbmap_domain_stats(store->domain, &stats);
+	return stats.pending_bytes;
+}
+
+uint64_t room_in_use(const struct store *store)
+{
+	return in_use(store, garbage_of(store));
+}
+
+void room_wait(struct store_thread *thread)
+{
+	static const struct timespec moment = {0, CROWDED_NS};
+
+	if (!thread->crowded)
+		return;
+	nbmap_thread_offline(NBMAP_QSBR);
+	nanosleep(&moment, NULL);
+	nbmap_thread_online(NBMAP_QSBR);
+	thread->crowded = garbage_of(thread->store) > thread->store->garbage_limit / CROWDED_SHARE;
 }
 
 /* ---- Eviction ----------------------------------------------------------- */
 
-/* How long ago it was used; what has expired is oldest. */
-static uint32_t age(const struct store_thread *thread, const struct item *item)
+/* How long ago it was used; what has expired is oldest, and what no get has hit counts as older. */
+static uint64_t age(const struct store_thread *thread, const struct item *item)
 {
+	uint32_t ticks;
+
 	if (item_expired(item, thread->now))
-		return UINT32_MAX;
+		return UINT64_MAX;
 	/* Relaxed: a hint. */
-	return thread->tick - atomic_load_explicit(&item->used, memory_order_relaxed);
+	ticks = thread->tick - atomic_load_explicit(&item->used, memory_order_relaxed);
+	return (uint64_t)ticks * (item_marks(item) & ITEM_FETCHED ? 1 : UNPROVEN);
 }
 
 /* Move the `n` oldest to the front, by selection: they are few. */
 static void oldest_first(const struct store_thread *thread, struct nbmap_u64_entry *entries, size_t count, size_t n)
 {
-	uint32_t ages[SLICE];
+	uint64_t ages[SLICE];
 
 	for (size_t i = 0; i < count; i++)
 		ages[i] = age(thread, entries[i].value);
 	for (size_t i = 0; i < n; i++) {
 		struct nbmap_u64_entry entry;
 		size_t oldest = i;
-		uint32_t its_age;
+		uint64_t its_age;
 
 		for (size_t j = i + 1; j < count; j++) {
 			if (ages[j] > ages[oldest])
@@ -96,7 +132,7 @@ static size_t evict_some(struct store_thread *thread)
 bool room_make(struct store_thread *thread, size_t bytes)
 {
 	const struct store *store = thread->store;
-	uint64_t credit = store->limit / 64 / store->threads, used, freed = 0;
+	uint64_t credit = store->limit / 64 / store->threads, garbage, used, freed = 0;
 
 	if (thread->credit >= (int64_t)bytes) {
 		thread->credit -= (int64_t)bytes;
@@ -104,7 +140,9 @@ bool room_make(struct store_thread *thread, size_t bytes)
 	}
 	credit = credit < ROOM_CREDIT ? credit : ROOM_CREDIT;
 	item_hand_in();
-	used = room_in_use(store) + bytes;
+	garbage = garbage_of(store);
+	thread->crowded = garbage > store->garbage_limit / CROWDED_SHARE;
+	used = in_use(store, garbage) + bytes;
 	thread->credit = 0;
 	if (!store->evicts) {
 		if (used > store->limit)

@@ -15,7 +15,8 @@
  *
  * EVICTION.  Each thread goes through the map by a scan, with a cursor of its own, and of
  * each slice evicts the quarter that was used longest ago: a clock whose hand takes the
- * oldest of its neighbourhood.  What has expired goes first.  Nothing is written on a get but
+ * oldest of its neighbourhood.  What has expired goes first; what was stored and never asked for
+ * ages faster, as keys that come once would else drive out those that come again.  Nothing is written on a get but
  * the tick in the item, and no list is kept in order.
  *
  * EXPIRY.  The thread that keeps house goes through all of the map in SWEEP_SECONDS, in
@@ -29,8 +30,14 @@
 /* [section] */
 uint64_t room_in_use(const struct store *store);
 
-/* Make room for `bytes` more; false: there is none. */
+/* Make room for `bytes` more; false: there is none.  [section] */
 bool room_make(struct store_thread *thread, size_t bytes);
+
+/* Behind a turn: where more garbage waits than a quarter of its limit, a thread that stores gives way
+ * for a moment, to those that free it, and to those that grace periods wait for.  Else it would
+ * meet the limit, and clients be refused.  It does not wait until there is less: a thread that
+ * is stopped for long must not stop all others. */
+void room_wait(struct store_thread *thread);
 
 /* One turn of expiry, of so many in a second.  Quiescent between slices. */
 void room_sweep(struct store_thread *thread, struct nbmap_cursor *cursor, unsigned turns);

@@ -27,7 +27,7 @@
 #include "item.h"
 
 /* Ticks of `used` in a second. */
-#define STORE_TICKS 64u
+#define STORE_TICKS 256u
 
 /* Relative times end here; what is larger is a date. */
 #define STORE_MONTH (60 * 60 * 24 * 30)
@@ -72,6 +72,7 @@ struct store_thread {
 	uint32_t tick;	       /* the same, finer: for what was used last */
 	uint64_t next_cas;     /* the numbers of one thread are apart from those of the others */
 	int64_t credit;	       /* bytes that may be stored before room.h looks again */
+	bool crowded;	       /* room_wait() is to wait */
 	struct nbmap_cursor hand; /* of the clock that evicts */
 };
 

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "room.h"
 #include "server.h"
 
 #define EVENTS 64
@@ -146,6 +147,7 @@ static void handle(struct worker *worker, struct epoll_event *events, int n)
 			take_over(worker);
 		nbmap_u64_leave(map); /* frees what waits, if this turn has made garbage */
 		nbmap_thread_quiescent(NBMAP_QSBR);
+		room_wait(&worker->thread);
 	}
 }
 

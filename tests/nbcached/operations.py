@@ -17,6 +17,7 @@ import tempfile
 import time
 
 program = sys.argv[1]
+started = []
 work = tempfile.TemporaryDirectory()
 os.chmod(work.name, 0o755)
 
@@ -46,6 +47,7 @@ class Server:
                 os.execv(program, command)
 
         self.process = subprocess.Popen(command, stderr=self.log, preexec_fn=prepare, close_fds=not inherited)
+        started.append(self.process)
         self.wait_for(b"listening on")
 
     def said(self):
@@ -406,5 +408,9 @@ for name, case in list(globals().items()):
     except (AssertionError, OSError) as error:
         failed += 1
         print(f"{name[5:]}: {error!r}")
-    print(f"{name[5:]}: {time.monotonic() - began:.1f} s")
+    for process in started:
+        process.kill()
+        process.wait()
+    started.clear()
+    print(f"{name[5:]}: {time.monotonic() - began:.1f} s", flush=True)
 sys.exit(failed != 0)
