@@ -51,7 +51,9 @@ set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS ${PROJECT_BINARY_DIR})
 set(CPACK_DEBIAN_LIB_PACKAGE_GENERATE_SHLIBS ON)
 set(needs_lib "libnbmap${PROJECT_VERSION_MAJOR} (= ${PROJECT_VERSION})")
-set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS "${needs_lib}")
+# pkg-config wants to see liburcu, also for the shared library.
+string(REGEX REPLACE ".* ([0-9.]+)$" "\\1" oldest_liburcu "${liburcu_modules}")
+set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS "${needs_lib}, liburcu-dev (>= ${oldest_liburcu})")
 set(CPACK_DEBIAN_TOOLS_PACKAGE_DEPENDS "${needs_lib}")
 
 # ---- rpm: what the library itself needs, rpm finds -----------------------------
@@ -66,6 +68,8 @@ set(CPACK_RPM_TOOLS_PACKAGE_NAME nbmap-tools)
 set(CPACK_RPM_DOC_PACKAGE_ARCHITECTURE noarch)
 set(CPACK_RPM_EXCLUDE_FROM_AUTO_FILELIST_ADDITION /usr/${CMAKE_INSTALL_LIBDIR}/cmake
 	/usr/${CMAKE_INSTALL_LIBDIR}/pkgconfig /usr/share/man /usr/share/man/man1 /usr/share/man/man3 /usr/share/man/man7)
-set(CPACK_RPM_DEV_PACKAGE_REQUIRES "nbmap = ${PROJECT_VERSION}")
+list(TRANSFORM liburcu_modules REPLACE "^([^ ]+)" "pkgconfig(\\1)" OUTPUT_VARIABLE rpm_liburcu)
+list(JOIN rpm_liburcu ", " rpm_liburcu)
+set(CPACK_RPM_DEV_PACKAGE_REQUIRES "nbmap = ${PROJECT_VERSION}, ${rpm_liburcu}")
 
 include(CPack)

@@ -1,6 +1,9 @@
-# Run by cpack before it packs: an archive may be unpacked anywhere, so its nbmap.pc says the prefix by its own place.
+# Run by cpack before it packs: an archive may be unpacked anywhere, so nothing in it names the place it was made at.
 if(CPACK_GENERATOR STREQUAL TGZ)
-	file(GLOB_RECURSE files ${CPACK_TEMPORARY_INSTALL_DIRECTORY}/nbmap.pc)
+	set(root ${CPACK_TEMPORARY_INSTALL_DIRECTORY})
+
+	# nbmap.pc says the prefix by its own place.
+	file(GLOB_RECURSE files ${root}/nbmap.pc)
 	foreach(file IN LISTS files)
 		file(READ ${file} text)
 		string(REGEX REPLACE ".*\nlibdir=\\\${prefix}/([^\n]*).*" "\\1" libdir "${text}")
@@ -8,4 +11,15 @@ if(CPACK_GENERATOR STREQUAL TGZ)
 		string(REGEX REPLACE "\nprefix=[^\n]*" "\nprefix=\${pcfiledir}/${up}" text "${text}")
 		file(WRITE ${file} "${text}")
 	endforeach()
+
+	# gdb finds a script beside the library, too.
+	file(GLOB_RECURSE scripts ${root}/share/gdb/*-gdb.py)
+	foreach(script IN LISTS scripts)
+		get_filename_component(name ${script} NAME)
+		string(REGEX REPLACE "-gdb\\.py$" "" library ${name})
+		file(GLOB_RECURSE library ${root}/${library})
+		get_filename_component(folder ${library} DIRECTORY)
+		file(RENAME ${script} ${folder}/${name})
+	endforeach()
+	file(REMOVE_RECURSE ${root}/share/gdb)
 endif()

@@ -50,7 +50,7 @@ mkdir -p "$folder"
 	exit 1
 }
 abi_of "$folder/libnbmap.so" >"$folder/libnbmap.abi"
-grep -q '<class-decl name=.nbmap_config. size' "$folder/libnbmap.abi" || {
+grep -q "<class-decl name='nbmap_config'.* size-in-bits=" "$folder/libnbmap.abi" || {
 	echo "abi.sh: no layouts are seen in $folder/libnbmap.so"
 	exit 1
 }

@@ -84,7 +84,8 @@ need "${tools[@]}" liburcu-dev check valgrind libc6-dbg git mandoc perl
 stage tsan
 stage asan
 # What a user can do without: the tests that need it are left out, then.
-want clang gdb systemtap-sdt-dev meson ninja-build abigail-tools debhelper dpkg-dev help2man lintian mmdebstrap rpm
+want clang gdb systemtap-sdt-dev meson ninja-build abigail-tools debhelper dpkg-dev help2man lintian mmdebstrap rpm \
+	memcached libmemcached-tools python3 python3-pymemcache
 stage default
 say "mutations"
 if [ "$mode" = soak ]; then

@@ -7,6 +7,7 @@
  * Values are blocks that the map owns, in a domain of its own, as in outrun.  A run
  * is one pass over the map, in a process of its own.
  */
+#include <stdbool.h> /* for flavor.h of liburcu 0.15 */
 #include <stdlib.h>
 #include <string.h>
 

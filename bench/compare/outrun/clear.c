@@ -5,6 +5,7 @@
  * to wait, for what it has no part in, until the last of it is freed.
  */
 #include <errno.h>
+#include <stdbool.h> /* for flavor.h of liburcu 0.15 */
 #include <stdlib.h>
 #include <string.h>
 

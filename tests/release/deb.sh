@@ -43,7 +43,7 @@ mv "$archive" "nbmap_$version.orig.tar.gz"
 (cd "nbmap-$version" && dpkg-buildpackage -us -uc) >log 2>&1 || fail "$(cat log)"
 # Nothing of what happens to be installed here.
 for package in *.deb; do
-	others=$(dpkg-deb -f "$package" Depends | tr , '\n' | grep -vE '^ *((libc6|libnbmap0|liburcu8) .*)?$' || true)
+	others=$(dpkg-deb -f "$package" Depends | tr , '\n' | grep -vE '^ *((libc6|libnbmap0|liburcu8|liburcu-dev) .*)?$' || true)
 	[ -z "$others" ] || fail "$package depends on $others"
 done
 

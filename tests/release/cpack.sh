@@ -48,6 +48,7 @@ mkdir root
 tar -C root --strip-components=1 -xf packages/nbmap-*-*.tar.gz
 pc=$(find root -name nbmap.pc)
 ! grep -r --include=nbmap.pc --include='*.cmake' -F "$work" root || fail "names of this folder"
+! find root -path '*_CPack_Packages*' | grep . || fail "this folder within the archive"
 "$source/tests/support/readme_example.sh" "$source/README.md" >example.c
 # shellcheck disable=SC2046 # a list of words
 PKG_CONFIG_PATH=${pc%/*} "$cc" -std=c11 -o example example.c \
@@ -57,9 +58,9 @@ LD_LIBRARY_PATH=$(dirname "${pc%/*}") ./example
 case $generators in
 *DEB*)
 	echo "deb"
-	dpkg-deb -f packages/libnbmap[0-9]*.deb Depends | grep -q liburcu || fail "libnbmap.deb does not depend on liburcu"
-	dpkg-deb -f packages/libnbmap-dev*.deb Depends | grep -q 'libnbmap[0-9]* (= ' ||
-		fail "libnbmap-dev.deb depends on no library"
+	dpkg-deb -f packages/libnbmap[0-9]*.deb Depends | has "what libnbmap.deb depends on" 'liburcu.*'
+	dpkg-deb -f packages/libnbmap-dev*.deb Depends |
+		has "what libnbmap-dev.deb depends on" 'libnbmap[0-9]* (= .*), liburcu-dev (>= [0-9.]*)'
 	dpkg-deb -c packages/libnbmap[0-9]*.deb | has libnbmap.deb '/libnbmap.so.[0-9.]*'
 	dpkg-deb -c packages/libnbmap-dev*.deb | has libnbmap-dev.deb /nbmap.h /libnbmap.a /nbmap.pc /nbmap-config.cmake
 	dpkg-deb -c packages/nbmap-doc*.deb | has nbmap-doc.deb /README.md '/nbmap.[37]'
@@ -68,8 +69,9 @@ esac
 case $generators in
 *RPM*)
 	echo "rpm"
-	rpm -qp --requires packages/nbmap-[0-9]*.rpm | grep -q '^liburcu-bp' || fail "nbmap.rpm does not require liburcu"
-	rpm -qp --requires packages/nbmap-devel-*.rpm | grep -q '^nbmap = ' || fail "nbmap-devel.rpm requires no library"
+	rpm -qp --requires packages/nbmap-[0-9]*.rpm | has "what nbmap.rpm requires" 'liburcu-bp.*'
+	rpm -qp --requires packages/nbmap-devel-*.rpm |
+		has "what nbmap-devel.rpm requires" 'nbmap = [0-9.]*' 'pkgconfig(liburcu-bp) >= [0-9.]*'
 	rpm -qlp packages/nbmap-[0-9]*.rpm | has nbmap.rpm '/libnbmap.so.[0-9.]*'
 	rpm -qlp packages/nbmap-devel-*.rpm | has nbmap-devel.rpm /nbmap.h /libnbmap.a /nbmap.pc /nbmap-config.cmake
 	rpm -qlp packages/nbmap-doc-*.rpm | has nbmap-doc.rpm /README.md '/nbmap.[37]'
