@@ -343,9 +343,10 @@ static void stop_workers(struct server *server)
 /* With all open and the store made: run. */
 static int run(struct server *server, int signals)
 {
-	int epoll = open_epoll(server, signals), status;
+	int epoll = open_epoll(server, signals), status = nbmap_thread_register(NBMAP_QSBR);
 
-	nbmap_thread_register(NBMAP_QSBR);
+	if (status)
+		return fail("thread", -status);
 	nbmap_thread_offline(NBMAP_QSBR);
 	status = epoll < 0 ? fail("epoll", errno) : start_workers(server);
 	if (status == 0) {

@@ -157,7 +157,9 @@ static void *run(void *arg)
 	struct epoll_event events[EVENTS];
 	uint64_t end_ms = 0;
 
-	nbmap_thread_register(NBMAP_QSBR);
+	/* It fails only where the thread is registered already. */
+	if (nbmap_thread_register(NBMAP_QSBR))
+		return NULL;
 	while (!worker->draining || worker->first) {
 		int n = wait_for_events(worker, events);
 
