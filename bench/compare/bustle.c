@@ -93,9 +93,7 @@ bool bustle_run(const struct options *options, FILE *csv)
 
 			snprintf(cell, sizeof(cell), "n=%llu;mix=%s", (unsigned long long)sizes.at[i],
 				 mixtures[m].name);
-			for (unsigned t = 0; t < options->threads.count; t++)
-				good &= trial_rounds(options, csv, "bustle", cell, (unsigned)options->threads.at[t],
-						     sizes.at[i], m, false, work);
+			good &= trial_threads(options, csv, "bustle", cell, sizes.at[i], m, false, work);
 		}
 	}
 	return good;

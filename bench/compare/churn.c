@@ -86,9 +86,7 @@ bool churn_run(const struct options *options, FILE *csv)
 		char cell[64];
 
 		snprintf(cell, sizeof(cell), "live=%llu", (unsigned long long)sizes.at[i]);
-		for (unsigned t = 0; t < options->threads.count; t++)
-			good &= trial_rounds(options, csv, "churn", cell, (unsigned)options->threads.at[t], sizes.at[i],
-					     0, false, work);
+		good &= trial_threads(options, csv, "churn", cell, sizes.at[i], 0, false, work);
 	}
 	return good;
 }

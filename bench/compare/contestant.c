@@ -127,6 +127,7 @@ bool contestant_mix(struct contestant *contestant, const struct contestant_mix *
 	*mops = crew_rate(crew) / 1e6;
 	crew_free(crew);
 	/* What is left to be freed would be freed while the next one runs. */
-	contestant->peer->settle(contestant->map);
+	if (contestant->peer->settle)
+		contestant->peer->settle(contestant->map);
 	return true;
 }

@@ -30,9 +30,7 @@ static bool run_size(const struct options *options, FILE *csv, uint64_t n)
 		char cell[64];
 
 		snprintf(cell, sizeof(cell), "n=%llu;start=%s", (unsigned long long)n, names[kind]);
-		for (unsigned t = 0; t < options->threads.count; t++)
-			good &= trial_rounds(options, csv, "fill", cell, (unsigned)options->threads.at[t], n, kind,
-					     true, work);
+		good &= trial_threads(options, csv, "fill", cell, n, kind, true, work);
 	}
 	return good;
 }

@@ -29,7 +29,8 @@ static void run(const struct trial *trial, const struct peer *peer, void *map, v
 	if (!crew_run(crew, trial->options->time_box) || crew_ops(crew) < ops)
 		child_give_up(out, place);
 	crew_free(crew);
-	peer->settle(map);
+	if (peer->settle)
+		peer->settle(map);
 }
 
 static void print(const struct trial *trial, void *map, const struct baseline *before, uint64_t entries,

@@ -11,13 +11,13 @@
 struct java;
 
 struct options {
-	unsigned workloads;	   /* bit i: workloads[i] */
+	unsigned workloads;	    /* bit i: workloads[i] */
 	struct argument_list sizes; /* empty: the workload's own */
 	struct argument_list updates;
 	struct argument_list threads;
 	struct argument_list free_ns; /* of outrun */
-	unsigned patterns;	     /* of outrun, bit i: outrun_patterns[i] */
-	unsigned flavors;	     /* of outrun and expiry, bit i: flavor_names[i] */
+	unsigned patterns;	      /* of outrun, bit i: outrun_patterns[i] */
+	unsigned flavors;	      /* of outrun and expiry, bit i: flavor_names[i] */
 	/* Else they are the default, and a workload may have another of its own. */
 	bool threads_asked, rounds_asked, millis_asked;
 	bool uniform, zipf;
@@ -37,6 +37,7 @@ struct options {
 int options_parse(int argc, char **argv, struct options *options);
 
 /* The sizes asked for, or else those of a full or a quick run. */
-struct argument_list options_sizes(const struct options *options, struct argument_list full, struct argument_list quick);
+struct argument_list options_sizes(const struct options *options, struct argument_list full,
+				   struct argument_list quick);
 
 #endif

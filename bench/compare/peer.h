@@ -76,7 +76,7 @@ struct peer {
 	void *(*create)(size_t capacity);
 	/* No other thread uses it; waits for what is still to be freed. */
 	void (*destroy)(void *map);
-	/* Wait until what was removed is freed.  By a thread that has not begun. */
+	/* Wait until what was removed is freed.  By a thread that has not begun.  NULL: it is freed at once. */
 	void (*settle)(void *map);
 	/* First and last call of every thread that runs loops.  NULL: nothing to do. */
 	void (*begin)(void);

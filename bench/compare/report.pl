@@ -20,6 +20,9 @@ use warnings;
 use File::Basename qw(basename dirname);
 use File::Path qw(make_path);
 use File::Spec;
+use FindBin;
+use lib "$FindBin::Bin/../support";
+use Page;
 
 my @PEERS = qw(nbmap cds_lfht ck_ht libcuckoo tbb glib java_chm java_nbhm abseil empty);
 
@@ -62,12 +65,6 @@ my $SERIES = qr/^pending_(\d+)ms$/;
 # Below this, in ns, the rarest latencies are the machine's, not the map's.
 my $NOISE_NS = 60_000;
 my $NOISY = qr/^(?:p99\.99\d*|max)_ns$/;
-
-sub fail
-{
-	print STDERR "report.pl: @_\n";
-	exit 2;
-}
 
 # ---- Reading ------------------------------------------------------------------
 
@@ -924,38 +921,6 @@ sub write_tables
 	write_origin();
 }
 
-# ---- The page -----------------------------------------------------------------
-
-# Through a second file, so that a full disk loses nothing.
-sub spill
-{
-	my ($path, $text) = @_;
-
-	open my $to, '>', "$path.new" or fail("$path.new: $!");
-	print $to $text or fail("$path.new: $!");
-	close $to or fail("$path.new: $!");
-	rename "$path.new", $path or fail("$path: $!");
-}
-
-# The day on which the CSV says that it was measured.
-sub day
-{
-	my ($date) = map { /^date: (\d+-\d+-\d+)/ ? $1 : () } @comments;
-
-	return $date // 'on an unknown day';
-}
-
-sub write_page
-{
-	my ($path, @from) = @_;
-	my $sources = join ', ', map { "[@{[basename $_]}](" . File::Spec->abs2rel($_, dirname($path)) . ')' } @from;
-
-	spill($path, "# $HEADING{$subject}\n\n"
-		. "Measured @{[day()]}: made by `bench/compare/report.pl` from $sources; do not edit.\n"
-		. "[METHOD.md](../METHOD.md) says how it was measured, [README.md](../README.md) what was found.\n\n"
-		. $out =~ s/\n\n\z/\n/r);
-}
-
 # ---- Plots --------------------------------------------------------------------
 
 my %COLOR = (
@@ -1159,20 +1124,6 @@ sub plot_outrun
 	return plot($directory, 'outrun', scalar @cells, 'waiting to be freed', 'time log', @panels);
 }
 
-sub draw
-{
-	my ($directory, @names) = @_;
-
-	if (!grep { -x "$_/gnuplot" } split /:/, $ENV{PATH} // '') {
-		print STDERR "report.pl: no gnuplot: wrote scripts only\n";
-		return;
-	}
-	for my $name (@names) {
-		system('sh', '-c', 'cd "$1" && exec gnuplot "$2"', 'sh', $directory, "$name.gp") == 0
-			or fail("gnuplot failed on $directory/$name.gp");
-	}
-}
-
 sub write_plots
 {
 	my ($directory) = @_;
@@ -1211,7 +1162,7 @@ write_plots($plots) if defined $plots;
 $links = File::Spec->abs2rel($plots, dirname($page)) if defined $plots && defined $page;
 write_tables();
 if (defined $page) {
-	write_page($page, @files);
+	write_page($page, $HEADING{$subject}, 'bench/compare/report.pl', \@comments, $out, @files);
 } else {
 	print $out or fail("cannot write: $!");
 	close STDOUT or fail("cannot write: $!");

@@ -49,13 +49,9 @@ static void work(const struct trial *trial, FILE *out)
 static bool run_cell(const struct options *options, FILE *csv, uint64_t n, unsigned updates, bool zipf)
 {
 	char cell[64];
-	bool good = true;
 
 	snprintf(cell, sizeof(cell), "n=%llu;dist=%s;u=%u", (unsigned long long)n, zipf ? "zipf" : "uniform", updates);
-	for (unsigned t = 0; t < options->threads.count; t++)
-		good &= trial_rounds(options, csv, "room", cell, (unsigned)options->threads.at[t], n,
-				     updates | (zipf ? ZIPF : 0), false, work);
-	return good;
+	return trial_threads(options, csv, "room", cell, n, updates | (zipf ? ZIPF : 0), false, work);
 }
 
 bool room_run(const struct options *options, FILE *csv)

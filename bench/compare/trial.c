@@ -49,3 +49,14 @@ bool trial_rounds(const struct options *options, FILE *csv, const char *workload
 	}
 	return good;
 }
+
+bool trial_threads(const struct options *options, FILE *csv, const char *workload, const char *cell, uint64_t n,
+		   unsigned kind, bool java, trial_work *work)
+{
+	const struct argument_list *threads = &options->threads;
+	bool good = true;
+
+	for (unsigned i = 0; i < threads->count; i++)
+		good &= trial_rounds(options, csv, workload, cell, (unsigned)threads->at[i], n, kind, java, work);
+	return good;
+}

@@ -33,4 +33,8 @@ void trial_end(const struct trial *trial, void *map, FILE *out);
 bool trial_rounds(const struct options *options, FILE *csv, const char *workload, const char *cell, unsigned threads,
 		  uint64_t n, unsigned kind, bool java, trial_work *work);
 
+/* The same for each number of threads that the options ask for. */
+bool trial_threads(const struct options *options, FILE *csv, const char *workload, const char *cell, uint64_t n,
+		   unsigned kind, bool java, trial_work *work);
+
 #endif

@@ -11,19 +11,16 @@
 # against real runs; those of `scale_real` are these runs, round by round, and not shown.
 use strict;
 use warnings;
-use File::Basename qw(basename dirname);
+use File::Basename qw(dirname);
 use File::Spec;
+use FindBin;
+use lib "$FindBin::Bin/../support";
+use Page;
 
 my ($page, $plots, @files);
 my (%row, %seen, @about, @cells, @threads);
 my @SUBJECTS = qw(nbmap lock readers);
 my %COLOR = (nbmap => '#d62728', lock => '#1f77b4', readers => '#2ca02c', ideal => '#bbbbbb');
-
-sub fail
-{
-	print STDERR "report.pl: @_\n";
-	exit 2;
-}
 
 # ---- Reading ------------------------------------------------------------------
 
@@ -235,18 +232,12 @@ sub write_plot
 	my $rows = int((@panels + 3) / 4);
 	my $height = 280 * $rows + 30;
 
-	open my $gp, '>', "$plots/scale.gp" or fail("$plots/scale.gp: $!");
-	print $gp "set terminal svg size 1500,$height font 'sans,11' background 'white'\nset output 'scale.svg'\n"
+	spill("$plots/scale.gp", "set terminal svg size 1500,$height font 'sans,11' background 'white'\nset output 'scale.svg'\n"
 		. "set multiplot layout $rows,4 title 'A model, not a measurement: million operations/s by simulated threads; dotted: linear'\n"
 		. "set grid lt 1 lc rgb '#dddddd'\nset key top left samplen 1.5\nset border 3\nset tics nomirror\n"
 		. "set logscale xy\nset xrange [1:1000]\nset format y '10^{%T}'\n"
-		. "set xtics (1, 8, 48, 192, 768)\nset xlabel 'simulated threads' offset 0,0.5\n" . join('', @panels) . "unset multiplot\n";
-	close $gp;
-	if (!grep { -x "$_/gnuplot" } split /:/, $ENV{PATH} // '') {
-		print STDERR "report.pl: no gnuplot: wrote the script only\n";
-		return;
-	}
-	system('sh', '-c', 'cd "$1" && exec gnuplot scale.gp', 'sh', $plots) == 0 or fail('gnuplot failed');
+		. "set xtics (1, 8, 48, 192, 768)\nset xlabel 'simulated threads' offset 0,0.5\n" . join('', @panels) . "unset multiplot\n");
+	draw($plots, 'scale');
 }
 
 # ---- All ----------------------------------------------------------------------
@@ -266,16 +257,7 @@ read_csv($_) for @files;
 @cells or fail('no rows of the model');
 @threads = sort { $a <=> $b } @threads;
 
-if ($page) {
-	my ($date) = map { /^date: (\d+-\d+-\d+)/ ? $1 : () } @about;
-	my $from = sub { return File::Spec->abs2rel($_[0], dirname($page)) };
-
-	$out .= "# A model of many processors\n\n"
-		. 'Measured ' . ($date // 'on an unknown day') . ': made by `bench/scale/report.pl` from '
-		. join(', ', map { "[@{[basename $_]}](@{[$from->($_)]})" } @files) . "; do not edit.\n"
-		. "[METHOD.md](../METHOD.md#the-model-of-many-processors) says how, [README.md](../README.md) what was found.\n\n";
-	$out .= "![a model of throughput](@{[$from->($plots)]}/scale.svg)\n\n" if $plots;
-}
+$out .= "![a model of throughput](@{[File::Spec->abs2rel($plots, dirname($page))]}/scale.svg)\n\n" if $page && $plots;
 write_speedups();
 write_lines();
 write_check();
@@ -283,9 +265,7 @@ write_origin();
 write_plot() if $plots;
 
 if ($page) {
-	open my $to, '>', $page or fail("$page: $!");
-	print $to $out =~ s/\n\n\z/\n/r or fail("$page: $!");
-	close $to or fail("$page: $!");
+	write_page($page, 'A model of many processors', 'bench/scale/report.pl', \@about, $out, @files);
 } else {
 	print $out;
 }

@@ -1,14 +1,19 @@
 /* The peer flat_hash_map of abseil: for one thread, and what one thread could have at best. */
-#include <new>
-
 #include <absl/container/flat_hash_map.h>
 
+#include "object.hpp"
 #include "peers.h"
 
 /* Each peer has another. */
 namespace
 {
 struct map {
+	explicit map(size_t capacity)
+	{
+		if (capacity)
+			table.reserve(capacity);
+	}
+
 	absl::flat_hash_map<uint64_t, uint64_t> table;
 };
 } // namespace
@@ -49,24 +54,4 @@ static inline void map_breathe()
 
 #include "loops.h"
 
-static void *create(size_t capacity)
-{
-	struct map *map = new (std::nothrow) struct map;
-
-	if (map && capacity)
-		map->table.reserve(capacity);
-	return map;
-}
-
-static void destroy(void *arg)
-{
-	delete static_cast<struct map *>(arg);
-}
-
-static void settle(void *)
-{
-}
-
-const struct peer peer_abseil = {
-	"abseil", PEER_ABSEIL_VERSION, false, false, create, destroy, settle, nullptr, nullptr, nullptr, nullptr, LOOPS,
-};
+const struct peer peer_abseil = object_peer<map>("abseil", PEER_ABSEIL_VERSION, false, false, LOOPS);

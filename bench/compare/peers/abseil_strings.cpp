@@ -1,10 +1,10 @@
 /* The peer flat_hash_map of abseil with string keys and owned values; it looks C strings up as they are. */
-#include <new>
 #include <string>
 
 #include <absl/container/flat_hash_map.h>
 #include <absl/strings/string_view.h>
 
+#include "object.hpp"
 #include "owned.hpp"
 #include "peers.h"
 
@@ -14,6 +14,12 @@
 namespace
 {
 struct map {
+	explicit map(size_t capacity)
+	{
+		if (capacity)
+			table.reserve(capacity);
+	}
+
 	absl::flat_hash_map<std::string, owned> table;
 };
 } // namespace
@@ -58,24 +64,4 @@ static inline void map_breathe()
 
 #include "loops.h"
 
-static void *create(size_t capacity)
-{
-	struct map *map = new (std::nothrow) struct map;
-
-	if (map && capacity)
-		map->table.reserve(capacity);
-	return map;
-}
-
-static void destroy(void *arg)
-{
-	delete static_cast<struct map *>(arg);
-}
-
-static void settle(void *)
-{
-}
-
-const struct peer peer_abseil_strings = {
-	"abseil", PEER_ABSEIL_VERSION, false, false, create, destroy, settle, nullptr, nullptr, nullptr, nullptr, LOOPS,
-};
+const struct peer peer_abseil_strings = object_peer<map>("abseil", PEER_ABSEIL_VERSION, false, false, LOOPS);

@@ -12,10 +12,6 @@
 #include "peers.h"
 #include "qsbr.h"
 
-struct map {
-	struct cds_lfht *table;
-};
-
 struct node {
 	struct cds_lfht_node link;
 	uint64_t key;
@@ -41,6 +37,8 @@ static void free_node(struct rcu_head *head)
 {
 	free(caa_container_of(head, struct node, head));
 }
+
+#include "cds_lfht_table.h"
 
 static inline struct node *find(struct map *map, uint64_t key)
 {
@@ -100,47 +98,6 @@ static inline bool map_update(struct map *map, uint64_t key, uint64_t value)
 }
 
 #include "loops.h"
-
-static void *create(size_t capacity)
-{
-	struct map *map = malloc(sizeof(*map));
-	unsigned long buckets = 1;
-
-	while (buckets < capacity)
-		buckets *= 2;
-	if (map)
-		map->table = cds_lfht_new_flavor(buckets, 1, 0, CDS_LFHT_AUTO_RESIZE | CDS_LFHT_ACCOUNTING,
-						 &urcu_qsbr_flavor, NULL);
-	if (map && !map->table) {
-		free(map);
-		return NULL;
-	}
-	return map;
-}
-
-static void settle(void *map)
-{
-	(void)map;
-	urcu_qsbr_barrier();
-}
-
-static void destroy(void *arg)
-{
-	struct map *map = arg;
-	struct cds_lfht_iter iter;
-	struct node *node;
-
-	urcu_qsbr_register_thread();
-	cds_lfht_for_each_entry(map->table, &iter, node, link)
-	{
-		if (cds_lfht_del(map->table, &node->link) == 0)
-			urcu_qsbr_call_rcu(&node->head, free_node);
-	}
-	urcu_qsbr_unregister_thread();
-	cds_lfht_destroy(map->table, NULL);
-	urcu_qsbr_barrier();
-	free(map);
-}
 
 const struct peer peer_cds_lfht = {
 	.name = "cds_lfht",

@@ -15,10 +15,6 @@
 
 #define LOOPS_STRINGS
 
-struct map {
-	struct cds_lfht *table;
-};
-
 struct node {
 	struct cds_lfht_node link;
 	struct rcu_head head;
@@ -47,6 +43,8 @@ static void free_node(struct rcu_head *head)
 	free(node->box);
 	free(node);
 }
+
+#include "cds_lfht_table.h"
 
 static struct node *node_new(const char *key, uint64_t value)
 {
@@ -117,47 +115,6 @@ static inline bool map_update(struct map *map, const char *key, uint64_t value)
 }
 
 #include "loops.h"
-
-static void *create(size_t capacity)
-{
-	struct map *map = malloc(sizeof(*map));
-	unsigned long buckets = 1;
-
-	while (buckets < capacity)
-		buckets *= 2;
-	if (map)
-		map->table = cds_lfht_new_flavor(buckets, 1, 0, CDS_LFHT_AUTO_RESIZE | CDS_LFHT_ACCOUNTING,
-						 &urcu_qsbr_flavor, NULL);
-	if (map && !map->table) {
-		free(map);
-		return NULL;
-	}
-	return map;
-}
-
-static void settle(void *map)
-{
-	(void)map;
-	urcu_qsbr_barrier();
-}
-
-static void destroy(void *arg)
-{
-	struct map *map = arg;
-	struct cds_lfht_iter iter;
-	struct node *node;
-
-	urcu_qsbr_register_thread();
-	cds_lfht_for_each_entry(map->table, &iter, node, link)
-	{
-		if (cds_lfht_del(map->table, &node->link) == 0)
-			urcu_qsbr_call_rcu(&node->head, free_node);
-	}
-	urcu_qsbr_unregister_thread();
-	cds_lfht_destroy(map->table, NULL);
-	urcu_qsbr_barrier();
-	free(map);
-}
 
 const struct peer peer_cds_lfht_strings = {
 	.name = "cds_lfht",

@@ -46,17 +46,11 @@ static void *create(size_t capacity)
 	return malloc(sizeof(struct map));
 }
 
-static void settle(void *map)
-{
-	(void)map;
-}
-
 const struct peer peer_empty_strings = {
 	.name = "empty",
 	.version = "-",
 	.concurrent = true,
 	.create = create,
 	.destroy = free,
-	.settle = settle,
 	.loops = LOOPS,
 };

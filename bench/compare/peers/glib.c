@@ -1,14 +1,6 @@
 /* The peer GHashTable of GLib behind a readers-writer lock; keys and values are pointer-sized integers. */
-#include <stdlib.h>
-
-#include <glib.h>
-
+#include "glib_table.h"
 #include "peers.h"
-
-struct map {
-	GHashTable *table;
-	GRWLock lock;
-};
 
 static inline bool map_get(struct map *map, uint64_t key, uint64_t *sum)
 {
@@ -55,37 +47,13 @@ static inline bool map_update(struct map *map, uint64_t key, uint64_t value)
 	return present;
 }
 
-static inline void map_breathe(void)
-{
-}
-
 #include "loops.h"
 
 /* GLib cannot be asked for room. */
 static void *create(size_t capacity)
 {
-	struct map *map = malloc(sizeof(*map));
-
 	(void)capacity;
-	if (map) {
-		map->table = g_hash_table_new(NULL, NULL);
-		g_rw_lock_init(&map->lock);
-	}
-	return map;
-}
-
-static void destroy(void *arg)
-{
-	struct map *map = arg;
-
-	g_hash_table_destroy(map->table);
-	g_rw_lock_clear(&map->lock);
-	free(map);
-}
-
-static void settle(void *map)
-{
-	(void)map;
+	return map_of(g_hash_table_new(NULL, NULL));
 }
 
 const struct peer peer_glib = {
@@ -94,6 +62,5 @@ const struct peer peer_glib = {
 	.concurrent = true,
 	.create = create,
 	.destroy = destroy,
-	.settle = settle,
 	.loops = LOOPS,
 };

@@ -1,17 +1,9 @@
 /* The peer GHashTable of GLib behind a readers-writer lock; the table owns copied keys and boxed values. */
-#include <stdlib.h>
-
-#include <glib.h>
-
 #include "box.h"
+#include "glib_table.h"
 #include "peers.h"
 
 #define LOOPS_STRINGS
-
-struct map {
-	GHashTable *table;
-	GRWLock lock;
-};
 
 static inline bool map_get(struct map *map, const char *key, uint64_t *sum)
 {
@@ -59,37 +51,13 @@ static inline bool map_update(struct map *map, const char *key, uint64_t value)
 	return present;
 }
 
-static inline void map_breathe(void)
-{
-}
-
 #include "loops.h"
 
 /* GLib cannot be asked for room. */
 static void *create(size_t capacity)
 {
-	struct map *map = malloc(sizeof(*map));
-
 	(void)capacity;
-	if (map) {
-		map->table = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free);
-		g_rw_lock_init(&map->lock);
-	}
-	return map;
-}
-
-static void destroy(void *arg)
-{
-	struct map *map = arg;
-
-	g_hash_table_destroy(map->table);
-	g_rw_lock_clear(&map->lock);
-	free(map);
-}
-
-static void settle(void *map)
-{
-	(void)map;
+	return map_of(g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free));
 }
 
 const struct peer peer_glib_strings = {
@@ -98,6 +66,5 @@ const struct peer peer_glib_strings = {
 	.concurrent = true,
 	.create = create,
 	.destroy = destroy,
-	.settle = settle,
 	.loops = LOOPS,
 };

@@ -1,14 +1,19 @@
 /* The peer libcuckoo. */
-#include <new>
-
 #include <libcuckoo/cuckoohash_map.hh>
 
+#include "object.hpp"
 #include "peers.h"
 
 /* Each peer has another. */
 namespace
 {
 struct map {
+	explicit map(size_t capacity)
+	{
+		if (capacity)
+			table.reserve(capacity);
+	}
+
 	libcuckoo::cuckoohash_map<uint64_t, uint64_t> table;
 };
 } // namespace
@@ -44,25 +49,4 @@ static inline void map_breathe()
 
 #include "loops.h"
 
-static void *create(size_t capacity)
-{
-	struct map *map = new (std::nothrow) struct map;
-
-	if (map && capacity)
-		map->table.reserve(capacity);
-	return map;
-}
-
-static void destroy(void *arg)
-{
-	delete static_cast<struct map *>(arg);
-}
-
-static void settle(void *)
-{
-}
-
-const struct peer peer_libcuckoo = {
-	"libcuckoo", PEER_LIBCUCKOO_VERSION, true, false, create, destroy, settle, nullptr, nullptr, nullptr, nullptr,
-	LOOPS,
-};
+const struct peer peer_libcuckoo = object_peer<map>("libcuckoo", PEER_LIBCUCKOO_VERSION, true, false, LOOPS);

@@ -1,9 +1,9 @@
 /* The peer libcuckoo with string keys and owned values.  It cannot look up what is not a std::string. */
-#include <new>
 #include <string>
 
 #include <libcuckoo/cuckoohash_map.hh>
 
+#include "object.hpp"
 #include "owned.hpp"
 #include "peers.h"
 
@@ -13,6 +13,12 @@
 namespace
 {
 struct map {
+	explicit map(size_t capacity)
+	{
+		if (capacity)
+			table.reserve(capacity);
+	}
+
 	libcuckoo::cuckoohash_map<std::string, owned> table;
 };
 } // namespace
@@ -43,25 +49,4 @@ static inline void map_breathe()
 
 #include "loops.h"
 
-static void *create(size_t capacity)
-{
-	struct map *map = new (std::nothrow) struct map;
-
-	if (map && capacity)
-		map->table.reserve(capacity);
-	return map;
-}
-
-static void destroy(void *arg)
-{
-	delete static_cast<struct map *>(arg);
-}
-
-static void settle(void *)
-{
-}
-
-const struct peer peer_libcuckoo_strings = {
-	"libcuckoo", PEER_LIBCUCKOO_VERSION, true, false, create, destroy, settle, nullptr, nullptr, nullptr, nullptr,
-	LOOPS,
-};
+const struct peer peer_libcuckoo_strings = object_peer<map>("libcuckoo", PEER_LIBCUCKOO_VERSION, true, false, LOOPS);

@@ -1,8 +1,7 @@
 /* The peer concurrent_hash_map of oneTBB. */
-#include <new>
-
 #include <tbb/concurrent_hash_map.h>
 
+#include "object.hpp"
 #include "peers.h"
 
 using table = tbb::concurrent_hash_map<uint64_t, uint64_t>;
@@ -55,20 +54,4 @@ static inline void map_breathe()
 
 #include "loops.h"
 
-static void *create(size_t capacity)
-{
-	return new (std::nothrow) struct map(capacity);
-}
-
-static void destroy(void *arg)
-{
-	delete static_cast<struct map *>(arg);
-}
-
-static void settle(void *)
-{
-}
-
-const struct peer peer_tbb = {
-	"tbb", PEER_TBB_VERSION, true, true, create, destroy, settle, nullptr, nullptr, nullptr, nullptr, LOOPS,
-};
+const struct peer peer_tbb = object_peer<map>("tbb", PEER_TBB_VERSION, true, true, LOOPS);

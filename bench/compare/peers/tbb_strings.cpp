@@ -1,9 +1,9 @@
 /* The peer concurrent_hash_map of oneTBB with string keys and owned values. */
-#include <new>
 #include <string>
 
 #include <tbb/concurrent_hash_map.h>
 
+#include "object.hpp"
 #include "owned.hpp"
 #include "peers.h"
 
@@ -59,20 +59,4 @@ static inline void map_breathe()
 
 #include "loops.h"
 
-static void *create(size_t capacity)
-{
-	return new (std::nothrow) struct map(capacity);
-}
-
-static void destroy(void *arg)
-{
-	delete static_cast<struct map *>(arg);
-}
-
-static void settle(void *)
-{
-}
-
-const struct peer peer_tbb_strings = {
-	"tbb", PEER_TBB_VERSION, true, true, create, destroy, settle, nullptr, nullptr, nullptr, nullptr, LOOPS,
-};
+const struct peer peer_tbb_strings = object_peer<map>("tbb", PEER_TBB_VERSION, true, true, LOOPS);
