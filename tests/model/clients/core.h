@@ -16,7 +16,7 @@
  *   NB_MIN_LINES n    the first table has n lines, a block each; else one
  *   CLIENT_OBJECTS    keys are objects, each a copy of the number looked for
  *   CLIENT_SCANS      lines are scanned, by four relaxed loads (src/scan.h), and a
- *                     get of an integer key goes the quick way
+ *                     get goes the quick way
  *   CLIENT_COUNTED    counts are kept
  *
  * Without counts tables are left when a client says so, for one of as many lines.
