@@ -25,9 +25,9 @@ killers=(model programs programs_wide stopped slot_test multilinear_test spread_
 	reclaim_test core_threads_test iterate_tiny_test hash_tiny_test refusal_tiny_test batch_tiny_test
 	count_test settle_tiny_test sizes_tiny_test walk_tiny_test walk_test cursor_test scan_tiny_test
 	scan_test update_tiny_test creation_tiny_test add_int_tiny_test hashed_tiny_test callback_test pages_test
-	figures_tiny_test model_wide)
-# Where migrations are settled; one interruption is enough there.
-declare -A options=([model_wide]="--writers-free --bound 1")
+	figures_tiny_test model_wide model_scan)
+# Where migrations are settled, and by the get that scans; one interruption is enough there.
+declare -A options=([model_wide]="--writers-free --bound 1" [model_scan]="--bound 1")
 
 mkdir "$work/tree"
 (cd "$top" && cp -a CMakeLists.txt README.md cmake doc gdb src include reclaim bench tests "$work/tree")
