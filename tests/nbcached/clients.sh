@@ -5,6 +5,7 @@
 #   memcached   the same scripts to memcached itself: what is expected is what it answers
 #   memccapable memccapable -a, of libmemcached-tools, over TCP
 #   pymemcache  python3-pymemcache, every call
+#   valgrind    the scripts once more, under the valgrind that $VALGRIND names: no block is left
 # Exits with 77 where the client cannot be had.
 set -u
 
@@ -48,16 +49,27 @@ start()
 	[ "$(id -u)" -ne 0 ] || user="-u root"
 	path=$work/socket
 	# shellcheck disable=SC2086
-	"$program" $user -v -t 2 -s "$path" -p -1 -l 127.0.0.1 "$@" 2>"$work/log" &
+	${valgrind:-} "$program" $user -v -t 2 -s "$path" -p -1 -l 127.0.0.1 "$@" 2>"$work/log" &
 	server=$!
 	wait_for '127.0.0.1 port'
 	port=$(sed -n 's/.*127.0.0.1 port //p' "$work/log")
 }
 
+# Behind a wrapper it is that one's child.
+server_itself()
+{
+	if [ -n "${valgrind:-}" ]; then
+		cat "/proc/$server/task/$server/children"
+	else
+		echo "$server"
+	fi
+}
+
 # The server ends well when it is told to.
 stop()
 {
-	kill -TERM "$server"
+	# shellcheck disable=SC2046
+	kill -TERM $(server_itself)
 	wait "$server"
 	ended=$?
 	server=
@@ -68,6 +80,11 @@ stop()
 case $what in
 protocol)
 	start
+	"$python" "$here/protocol.py" compare "$path" "$here/classic.txt" "$here/meta.txt" "$here/own.txt"
+	;;
+valgrind)
+	valgrind="$here/../support/valgrind.sh ${VALGRIND:-valgrind}"
+	start -m 8
 	"$python" "$here/protocol.py" compare "$path" "$here/classic.txt" "$here/meta.txt" "$here/own.txt"
 	;;
 memcached)
