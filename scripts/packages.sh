@@ -83,8 +83,8 @@ have()
 	rpm) command -v rpmbuild >/dev/null ;;
 	abigail-tools) command -v abidiff >/dev/null ;;
 	ninja-build) command -v ninja >/dev/null ;;
-	libmemcached-tools) command -v memcapable >/dev/null ;;
-	python3-pymemcache) python3 -c 'import pymemcache' 2>/dev/null ;;
+	libmemcached-tools) command -v memccapable >/dev/null ;;
+	python3-pymemcache) /usr/bin/python3 -c 'import pymemcache' 2>/dev/null ;;
 	gnuplot-nox) command -v gnuplot >/dev/null ;;
 	default-jdk-headless) command -v javac >/dev/null && command -v java >/dev/null ;;
 	libjctools-java) [ -r /usr/share/java/jctools-core.jar ] ;;

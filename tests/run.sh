@@ -70,6 +70,10 @@ fuzz()
 	say "fuzzing"
 	build/fuzz/tests/nbmap-fuzz -max_total_time="$1" -print_final_stats=1 -artifact_prefix=build/fuzz/ \
 		build/fuzz/found tests/fuzz/corpus
+	build fuzz nbcached-fuzz
+	mkdir -p build/fuzz/found-nbcached
+	build/fuzz/tests/nbcached/nbcached-fuzz -max_total_time="$(($1 / 4))" -max_len=4096 \
+		-artifact_prefix=build/fuzz/ build/fuzz/found-nbcached tests/nbcached/corpus
 }
 
 tools=(cmake make gcc g++ libc6-dev pkg-config)

@@ -18,7 +18,7 @@ struct upload {
 };
 
 /* Whether the processing of input goes on. */
-enum step { STEP_ON, STEP_MORE, STEP_BLOCKED, STEP_FAILED };
+enum step { STEP_ON, STEP_MORE, STEP_BLOCKED, STEP_YIELD, STEP_FAILED };
 
 void connection_begin(struct connection *connection, int fd)
 {
@@ -101,6 +101,7 @@ static bool send_output(struct connection *connection, struct turn *turn)
 	enum sent sent = output_send(turn->output, connection->fd, &connection->unsent, &bytes);
 
 	COUNT(&turn->thread->counters, bytes_written, bytes);
+	connection->sent += bytes;
 	return sent != SENT_FAILED;
 }
 
@@ -240,8 +241,8 @@ static enum step step_keys(struct connection *connection, struct turn *turn)
 {
 	size_t used;
 	struct text key;
-	enum key_end end = key_next(connection->input + connection->begin, connection->end - connection->begin, &used,
-				    &key);
+	enum key_end end =
+		key_next(connection->input + connection->begin, connection->end - connection->begin, &used, &key);
 
 	switch (end) {
 	case KEY_MORE:
@@ -321,6 +322,8 @@ static enum step run(struct connection *connection, struct turn *turn)
 				return STEP_FAILED;
 			if (connection->unsent)
 				return STEP_BLOCKED;
+			if (next == STEP_ON && connection->sent >= TURN_BYTES && !connection->closing)
+				return STEP_YIELD;
 		}
 	}
 	return next;
@@ -359,12 +362,16 @@ bool connection_turn(struct connection *connection, struct turn *turn)
 		COUNT(&turn->thread->counters, bytes_written, bytes);
 		if (sent != SENT_ALL)
 			return sent == SENT_SOME;
-	} else if (!connection->closing && !read_more(connection, turn)) {
+	} else if (!connection->closing && !connection->yielded && !read_more(connection, turn)) {
 		return false;
 	}
+	connection->sent = 0;
 	next = run(connection, turn);
+	connection->yielded = next == STEP_YIELD;
+	if (connection->yielded)
+		COUNT(&turn->thread->counters, conn_yields, 1);
 	return_input(connection, turn);
 	if (next == STEP_FAILED)
 		return false;
-	return connection->unsent || (!connection->closing && !connection->ended);
+	return connection->unsent || connection->yielded || (!connection->closing && !connection->ended);
 }

@@ -15,7 +15,8 @@
  * costs no more.
  *
  * SECTIONS.  A turn is a section: items that it has found are used within it, and held by
- * what outlives it.
+ * what outlives it.  It ends after TURN_BYTES of answers, as a client that reads as fast as it
+ * asks would else have the worker, and the garbage of all, for itself.
  */
 #ifndef NBCACHED_CONNECTION_H
 #define NBCACHED_CONNECTION_H
@@ -25,6 +26,8 @@
 #include "store.h"
 
 #define INPUT_SIZE 16384u
+
+#define TURN_BYTES (1u << 20)
 
 enum connection_state { CONN_COMMAND, CONN_KEYS, CONN_UPLOAD, CONN_SKIP, CONN_SKIP_LINE };
 
@@ -36,8 +39,11 @@ struct connection {
 	enum connection_state state;
 	bool ended;   /* the client sends no more */
 	bool closing; /* no more commands; close when all is sent */
-	bool writing; /* epoll waits for room to send, and not for bytes */
+	bool yielded; /* its turn was long enough; the input has more */
+	bool writing; /* epoll waits for room to send, and not for bytes: so it is ready again at
+		       * once where it has yielded */
 	uint64_t skip;
+	uint64_t sent;	     /* bytes, in this turn */
 	struct command keys; /* KEYS: the command, without its words */
 	struct upload *upload;
 	struct unsent *unsent;

@@ -25,7 +25,7 @@
 #include "command.h"
 
 struct item {
-	uint64_t cas;		  /* a number of its own */
+	uint64_t cas; /* a number of its own */
 	_Atomic uint32_t refs;
 	_Atomic uint32_t expires; /* at this second of the clock; 0: never */
 	_Atomic uint32_t used;	  /* at this tick of the clock, last */

@@ -22,8 +22,8 @@ static void refuse(struct command *command, const char *error)
 /* md and ma have one word for all faults; mg and ms tell them apart. */
 static const char *fault(enum verb verb, const char *error)
 {
-	return verb == VERB_META_DELETE || verb == VERB_META_ARITHMETIC ? "CLIENT_ERROR invalid or duplicate flag" :
-									  error;
+	return verb == VERB_META_DELETE || verb == VERB_META_ARITHMETIC ? "CLIENT_ERROR invalid or duplicate flag"
+									: error;
 }
 
 /* What a flag brings along; NULL, or what is wrong with it. */

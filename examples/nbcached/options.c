@@ -12,25 +12,24 @@
 #include "number.h"
 #include "version.h"
 
-static const char usage[] =
-	"Usage: nbcached [OPTION]...\n"
-	"A cache server that speaks memcached's text protocol, on an nbmap.\n"
-	"\n"
-	"  -p PORT    TCP port (11211); 0: no TCP, -1: any that is free\n"
-	"  -l ADDR    addresses to listen on, with commas: HOST, HOST:PORT, [HOST6]:PORT (all)\n"
-	"  -s PATH    unix socket, up to 8 times; no TCP then, unless -p is given, too\n"
-	"  -a MODE    access mode of unix sockets, octal (700)\n"
-	"  -u USER    the user to become, if started as root\n"
-	"  -m MB      memory for items and the map, in mebibytes (64)\n"
-	"  -M         when it is full refuse new items; nothing is evicted\n"
-	"  -I SIZE    size of the largest item's data, with k or m (1m)\n"
-	"  -c N       connections at one time (1024)\n"
-	"  -t N       threads (one per processor)\n"
-	"  -b N       backlog of connections that are not yet accepted (1024)\n"
-	"  -S MS      a grace period that lasts longer names the thread that holds it up (1000)\n"
-	"  -v         say what is listened on, and who comes and goes (-vv)\n"
-	"  -V         print the version\n"
-	"  -h         print this\n";
+static const char usage[] = "Usage: nbcached [OPTION]...\n"
+			    "A cache server that speaks memcached's text protocol, on an nbmap.\n"
+			    "\n"
+			    "  -p PORT    TCP port (11211); 0: no TCP, -1: any that is free\n"
+			    "  -l ADDR    addresses to listen on, with commas: HOST, HOST:PORT, [HOST6]:PORT (all)\n"
+			    "  -s PATH    unix socket, up to 8 times; no TCP then, unless -p is given, too\n"
+			    "  -a MODE    access mode of unix sockets, octal (700)\n"
+			    "  -u USER    the user to become, if started as root\n"
+			    "  -m MB      memory for items and the map, in mebibytes (64)\n"
+			    "  -M         when it is full refuse new items; nothing is evicted\n"
+			    "  -I SIZE    size of the largest item's data, with k or m (1m)\n"
+			    "  -c N       connections at one time (1024)\n"
+			    "  -t N       threads (one per processor)\n"
+			    "  -b N       backlog of connections that are not yet accepted (1024)\n"
+			    "  -S MS      a grace period that lasts longer names the thread that holds it up (1000)\n"
+			    "  -v         say what is listened on, and who comes and goes (-vv)\n"
+			    "  -V         print the version\n"
+			    "  -h         print this\n";
 
 static bool read_number(const char *text, uint64_t least, uint64_t most, uint64_t *n)
 {
@@ -136,7 +135,9 @@ int options_read(struct options *options, int argc, char **argv)
 		.memory = UINT64_C(64) << 20,
 		.item_max = UINT64_C(1) << 20,
 		.connections = 1024,
-		.threads = processors < 1 ? 1 : processors > 256 ? 256 : (unsigned)processors,
+		.threads = processors < 1     ? 1
+			   : processors > 256 ? 256
+					      : (unsigned)processors,
 		.backlog = 1024,
 		.stall_ms = 1000,
 	};

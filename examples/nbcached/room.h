@@ -11,7 +11,8 @@
  *   limit + garbage_limit + what the threads have not counted yet
  *
  * and `stats` shows each of the three.  A thread looks once in ROOM_CREDIT bytes that it
- * stores, and not at each item.
+ * stores, and not at each item; what it may store until then is taken off beforehand.  A table
+ * that a migration has made since the last look is seen at the next.
  *
  * EVICTION.  Each thread goes through the map by a scan, with a cursor of its own, and of
  * each slice evicts the quarter that was used longest ago: a clock whose hand takes the

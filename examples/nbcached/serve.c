@@ -128,7 +128,7 @@ void serve_data(struct turn *turn, struct command *command, struct item *item)
 		[VERB_APPEND] = WRITE_APPEND, [VERB_PREPEND] = WRITE_PREPEND, [VERB_CAS] = WRITE_SET,
 	};
 	static const char *const lines[] = {
-		[STORE_DONE] = "STORED",       [STORE_NOT_STORED] = "NOT_STORED", [STORE_EXISTS] = "EXISTS",
+		[STORE_DONE] = "STORED",	 [STORE_NOT_STORED] = "NOT_STORED", [STORE_EXISTS] = "EXISTS",
 		[STORE_NOT_FOUND] = "NOT_FOUND", [STORE_NO_MEMORY] = NO_MEMORY,
 	};
 	struct write write = {.item = item, .cas = command->cas, .compare = command->verb == VERB_CAS};

@@ -17,11 +17,12 @@ struct server {
 	/* of the thread that keeps house; others read */
 	struct store_thread keeper;
 	_Atomic uint64_t accepted, rejected;
+	struct counters base; /* what had been counted at the last `stats reset` */
 	_Atomic bool accepting;
 	bool short_of_files; /* and that was said */
 };
 
-/* What all threads have counted of each. */
+/* What all threads have counted of each, since the last reset. */
 struct totals {
 #define X(name) uint64_t name;
 	STORE_COUNTERS(X)

@@ -31,7 +31,8 @@ static void say_number(struct turn *turn, const char *name, uint64_t n)
 	say(turn, name, "%" PRIu64, n);
 }
 
-void server_totals(struct server *server, struct totals *totals)
+/* Since the start. */
+static void count_all(struct server *server, struct totals *totals)
 {
 	*totals = (struct totals){0};
 	for (unsigned i = 0; i < server->worker_count; i++) {
@@ -44,6 +45,26 @@ void server_totals(struct server *server, struct totals *totals)
 		totals->connections += atomic_load_explicit(&server->workers[i].connections, memory_order_relaxed);
 	}
 	totals->expired += atomic_load_explicit(&server->keeper.counters.expired, memory_order_relaxed);
+}
+
+void server_totals(struct server *server, struct totals *totals)
+{
+	count_all(server, totals);
+	/* Relaxed, here and in reset: a reset at the same time shows in some numbers, and not yet in others. */
+#define X(name) totals->name -= atomic_load_explicit(&server->base.name, memory_order_relaxed);
+	STORE_COUNTERS(X)
+#undef X
+}
+
+/* Counters are their thread's own, and are not set back by another: what they are is remembered. */
+static void reset(struct server *server)
+{
+	struct totals totals;
+
+	count_all(server, &totals);
+#define X(name) atomic_store_explicit(&server->base.name, totals.name, memory_order_relaxed);
+	STORE_COUNTERS(X)
+#undef X
 }
 
 /* ---- stats -------------------------------------------------------------- */
@@ -151,11 +172,11 @@ static bool asks(const struct command *command, const char *what)
 	return strlen(what) == command->word[0].size && memcmp(what, command->word[0].at, strlen(what)) == 0;
 }
 
-/* Counters are their thread's own, and are not set back by another: that is left out. */
 void stats_serve(struct turn *turn, const struct command *command)
 {
 	struct server *server = turn->worker->server;
 
+	item_hand_in();
 	if (command->words == 0) {
 		general(turn, server);
 	} else if (asks(command, "settings")) {
@@ -163,6 +184,7 @@ void stats_serve(struct turn *turn, const struct command *command)
 	} else if (asks(command, "items")) {
 		items(turn, server);
 	} else if (asks(command, "reset")) {
+		reset(server);
 		serve_line(turn, "RESET");
 		return;
 	} else {

@@ -35,23 +35,27 @@
 struct store {
 	struct nbmap_domain *domain;
 	struct nbmap_u64 *map;
-	uint64_t secret;	/* of the hash */
-	uint64_t item_max;	/* -I: of data */
-	uint64_t limit;		/* -m */
-	uint64_t garbage_limit; /* of the domain */
-	bool evicts;		/* without -M */
-	unsigned threads;	/* that store */
-	int64_t epoch;		/* the date of the clock's second 0 */
+	uint64_t secret;	   /* of the hash */
+	uint64_t item_max;	   /* -I: of data */
+	uint64_t limit;		   /* -m */
+	uint64_t garbage_limit;	   /* of the domain */
+	bool evicts;		   /* without -M */
+	unsigned threads;	   /* that store */
+	int64_t epoch;		   /* the date of the clock's second 0 */
 	_Atomic uint32_t flush_at; /* second of the clock at which all is flushed; 0: never */
 };
 
 /* What a thread counts; it alone writes, `stats` reads. */
 #define STORE_COUNTERS(X)                                                                                              \
-	X(cmd_get) X(cmd_set) X(cmd_flush) X(cmd_touch) X(cmd_meta)                                                    \
+	X(cmd_get)                                                                                                     \
+	X(cmd_set)                                                                                                     \
+	X(cmd_flush)                                                                                                   \
+	X(cmd_touch)                                                                                                   \
+	X(cmd_meta)                                                                                                    \
 	X(get_hits) X(get_misses) X(get_expired) X(delete_misses) X(delete_hits) X(incr_misses) X(incr_hits)           \
-	X(decr_misses) X(decr_hits) X(cas_misses) X(cas_hits) X(cas_badval) X(touch_hits) X(touch_misses)              \
-	X(store_too_large) X(store_no_memory) X(total_items) X(evictions) X(expired)                                   \
-	X(bytes_read) X(bytes_written) X(conn_yields)
+		X(decr_misses) X(decr_hits) X(cas_misses) X(cas_hits) X(cas_badval) X(touch_hits) X(touch_misses)      \
+			X(store_too_large) X(store_no_memory) X(total_items) X(evictions) X(expired) X(bytes_read)     \
+				X(bytes_written) X(conn_yields)
 
 struct counters {
 #define X(name) _Atomic uint64_t name;
@@ -61,18 +65,18 @@ struct counters {
 
 /* Relaxed, and no read-modify-write: each counter has one writer, and orders nothing. */
 #define COUNT(counters, name, n)                                                                                       \
-	atomic_store_explicit(&(counters)->name,                                                                       \
-			      atomic_load_explicit(&(counters)->name, memory_order_relaxed) + (n), memory_order_relaxed)
+	atomic_store_explicit(&(counters)->name, atomic_load_explicit(&(counters)->name, memory_order_relaxed) + (n),  \
+			      memory_order_relaxed)
 
 /* What one thread needs to work with the store. */
 struct store_thread {
 	struct store *store;
 	struct counters counters;
-	uint32_t now;	       /* second of the clock */
-	uint32_t tick;	       /* the same, finer: for what was used last */
-	uint64_t next_cas;     /* the numbers of one thread are apart from those of the others */
-	int64_t credit;	       /* bytes that may be stored before room.h looks again */
-	bool crowded;	       /* room_wait() is to wait */
+	uint32_t now;		  /* second of the clock */
+	uint32_t tick;		  /* the same, finer: for what was used last */
+	uint64_t next_cas;	  /* the numbers of one thread are apart from those of the others */
+	int64_t credit;		  /* bytes that may be stored before room.h looks again */
+	bool crowded;		  /* room_wait() is to wait */
 	struct nbmap_cursor hand; /* of the clock that evicts */
 };
 
@@ -91,8 +95,8 @@ void store_close(struct store *store);
 
 /* `index`: of the threads that store, from 0 on. */
 void store_thread_begin(struct store_thread *thread, struct store *store, unsigned index);
-/* Look at the clock: once a turn. */
-void store_thread_tick(struct store_thread *thread);
+/* Look at the clock: once a turn.  Returns it in milliseconds. */
+uint64_t store_thread_tick(struct store_thread *thread);
 
 /* The second of the clock that a client means by `exptime`. */
 uint32_t store_deadline(const struct store_thread *thread, int64_t exptime);
@@ -125,7 +129,7 @@ enum write_mode { WRITE_SET, WRITE_ADD, WRITE_REPLACE, WRITE_APPEND, WRITE_PREPE
 
 struct write {
 	enum write_mode mode;
-	bool compare;	 /* only if the present item's cas is this one: */
+	bool compare; /* only if the present item's cas is this one: */
 	uint64_t cas;
 	bool invalidate; /* if `cas` is older: store, and mark stale */
 	struct item *item;

@@ -96,13 +96,15 @@ static void serve_ready(struct worker *worker, struct connection *connection)
 		.worker = worker,
 		.spare_input = &worker->spare_input,
 	};
+	bool writing;
 
 	if (!connection_turn(connection, &turn)) {
 		end(worker, connection);
 		return;
 	}
-	if (connection->writing != (connection->unsent != NULL)) {
-		connection->writing = connection->unsent != NULL;
+	writing = connection->unsent || connection->yielded;
+	if (connection->writing != writing) {
+		connection->writing = writing;
 		watch(worker, connection, EPOLL_CTL_MOD);
 	}
 }
@@ -125,7 +127,7 @@ static int wait_for_events(struct worker *worker, struct epoll_event *events)
 {
 	int n;
 
-	/* Release, relaxed: for on_stall alone, which reads a number. */
+	/* Relaxed, here and below: for on_stall alone, which reads a number. */
 	atomic_store_explicit(&worker->turn_began, 0, memory_order_relaxed);
 	nbmap_thread_offline(NBMAP_QSBR);
 	n = epoll_wait(worker->epoll, events, EVENTS, worker->draining ? 20 : -1);
@@ -138,8 +140,7 @@ static void handle(struct worker *worker, struct epoll_event *events, int n)
 	struct nbmap_u64 *map = worker->thread.store->map;
 
 	for (int i = 0; i < n; i++) {
-		atomic_store_explicit(&worker->turn_began, worker_clock_ms(), memory_order_relaxed);
-		store_thread_tick(&worker->thread);
+		atomic_store_explicit(&worker->turn_began, store_thread_tick(&worker->thread), memory_order_relaxed);
 		nbmap_u64_enter(map);
 		if (events[i].data.ptr)
 			serve_ready(worker, events[i].data.ptr);
@@ -156,7 +157,10 @@ static void *run(void *arg)
 	struct worker *worker = arg;
 	struct epoll_event events[EVENTS];
 	uint64_t end_ms = 0;
+	char name[16];
 
+	snprintf(name, sizeof(name), "nbcached-%u", worker->index);
+	pthread_setname_np(pthread_self(), name);
 	/* It fails only where the thread is registered already. */
 	if (nbmap_thread_register(NBMAP_QSBR))
 		return NULL;

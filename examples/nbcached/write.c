@@ -117,8 +117,8 @@ static int write_over(struct attempt *attempt, const struct item *old, void **va
 		if (joins || !write->invalidate || write->cas > old->cas)
 			return keep(attempt, STORE_EXISTS);
 		/* Late, but better than nothing: keeps the time that the present one has. */
-		atomic_store_explicit(&write->item->expires,
-				      atomic_load_explicit(&old->expires, memory_order_relaxed), memory_order_relaxed);
+		atomic_store_explicit(&write->item->expires, atomic_load_explicit(&old->expires, memory_order_relaxed),
+				      memory_order_relaxed);
 		item_mark(write->item, ITEM_STALE | (item_marks(old) & ITEM_WON));
 	}
 	if (joins)

@@ -131,6 +131,18 @@ def case_drain():
     check(idle.recv(1) == b"" and half.recv(1) == b"", "open for ever")
 
 
+def case_reset():
+    server = Server()
+    for _ in range(3):
+        server.ask(b"get a\r\n", b"END\r\n")
+    check(int(server.stats()["cmd_get"]) == 3, "cmd_get")
+    check(server.ask(b"stats reset\r\n", b"\r\n") == b"RESET\r\n", "reset")
+    check(int(server.stats()["cmd_get"]) == 0, "cmd_get behind a reset")
+    server.ask(b"get a\r\n", b"END\r\n")
+    check(int(server.stats()["get_misses"]) == 1, "get_misses")
+    server.stop()
+
+
 # ---- Sockets ---------------------------------------------------------------
 
 
@@ -190,7 +202,8 @@ def case_connections():
     for sock in held:
         sock.sendall(b"mn\r\n")
         receive(sock, b"MN\r\n")
-    check(server.ask(b"", b"none") == b"ERROR Too many open connections\r\n", "the sixth connection")
+    with server.connect() as sixth:
+        check(receive(sixth, b"none") == b"ERROR Too many open connections\r\n", "the sixth connection")
     held.pop().close()
     while b"MN" not in server.ask_or_not(b"mn\r\n", b"\r\n"):  # until the close has been seen
         time.sleep(0.02)
@@ -220,10 +233,12 @@ def case_memory():
     with server.connect() as sock:
         fill(sock, 60000, 1000)
     stats = server.stats()
-    check(int(stats["bytes"]) <= 16 << 20, "bytes %s" % stats["bytes"])
+    # What is in use passes -m by what is not yet counted, and by a table that was made since the last look.
+    used, uncounted, table = (int(stats[name]) for name in ("bytes", "items_bytes_uncounted_limit", "map_bytes"))
+    check(used <= (16 << 20) + uncounted + table, "%d bytes" % used)
     check(int(stats["evictions"]) > 40000, "evictions %s" % stats["evictions"])
-    check(int(stats["items_bytes"]) <= (16 << 20) + int(stats["garbage_bytes_limit"])
-          + int(stats["items_bytes_uncounted_limit"]), "items_bytes %s" % stats["items_bytes"])
+    check(int(stats["items_bytes"]) + table <= (16 << 20) + int(stats["garbage_bytes_limit"]) + uncounted,
+          "items_bytes %s" % stats["items_bytes"])
     # An item that is as large as many is stored, too.
     check(server.ask(b"set big 0 0 1000000\r\n" + b"y" * 1000000 + b"\r\n", b"\r\n") == b"STORED\r\n", "a large one")
     server.stop()
@@ -265,6 +280,60 @@ def case_expiry():
     server.stop()
 
 
+# ---- A thread that does not go on -------------------------------------------
+
+PTRACE_DETACH, PTRACE_SYSCALL, PTRACE_SEIZE, PTRACE_INTERRUPT = 17, 24, 0x4206, 0x4207
+WAIT_ALL = 0x40000000
+SEND = {"x86_64": 44, "aarch64": 206}  # sendto
+
+
+def ptrace(request, thread):
+    import ctypes
+
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+    if libc.ptrace(request, thread, None, None) != 0:
+        raise PermissionError(ctypes.get_errno(), "ptrace")
+
+
+def stop_in_a_turn(server, thread):
+    """Let the thread run until it sends an answer, and stop it there."""
+    task = f"/proc/{server.process.pid}/task/{thread}/syscall"
+    while True:
+        os.waitpid(thread, WAIT_ALL)
+        with open(task) as call:
+            if call.read().startswith(f"{SEND[os.uname().machine]} "):
+                return
+        ptrace(PTRACE_SYSCALL, thread)
+
+
+def case_stall():
+    """A worker that stays in its turn is named, and holds up no other."""
+    server = Server("-S", "50")
+    stuck = server.connect()
+    stuck.sendall(b"mn\r\n")
+    receive(stuck, b"MN\r\n")
+    tasks = f"/proc/{server.process.pid}/task"
+    thread = next(int(t) for t in os.listdir(tasks) if open(f"{tasks}/{t}/comm").read() == "nbcached-0\n")
+    try:
+        ptrace(PTRACE_SEIZE, thread)
+    except PermissionError:
+        print("stall: left out, as threads may not be traced here")
+        return
+    ptrace(PTRACE_INTERRUPT, thread)
+    stuck.sendall(b"mn\r\n")
+    stop_in_a_turn(server, thread)
+    with server.connect() as other:
+        while b"worker 0 has been in one turn" not in server.said():
+            for _ in range(50):
+                other.sendall(b"set k 0 0 1\r\nx\r\n")
+                check(receive(other, b"\r\n") == b"STORED\r\n", "set")
+    check(b"worker 1" not in server.said(), "the wrong one is named, too")
+    ptrace(PTRACE_DETACH, thread)
+    check(receive(stuck, b"MN\r\n") == b"MN\r\n", "mn")
+    server.stop()
+
+
 # ---- Clients that behave badly ---------------------------------------------
 
 
@@ -303,6 +372,25 @@ def case_never_reads():
     server.stop()
 
 
+def case_never_reads_small():
+    """Each gets its own answers, although those of others went through the same buffers meanwhile."""
+    server = Server()
+    clients = []
+    for i in range(6):
+        data = b"%d" % i * 1500
+        server.ask(b"set k%d 0 0 1500\r\n%s\r\n" % (i, data), b"\r\n")
+        sock = server.connect()
+        sock.sendall(b"get k%d\r\n" % i * 1000)
+        clients.append((sock, b"VALUE k%d 0 1500\r\n%s\r\nEND\r\n" % (i, data)))
+    for sock, answer in clients:
+        got = b""
+        while len(got) < 1000 * len(answer):
+            got += sock.recv(1 << 20)
+        check(got == 1000 * answer, "wrong answers")
+        sock.close()
+    server.stop()
+
+
 def case_never_reads_what_is_gone():
     """The rest of an answer is right, although its item was overwritten, deleted, flushed."""
     server = Server()
@@ -313,9 +401,30 @@ def case_never_reads_what_is_gone():
     slow.recv(1, socket.MSG_PEEK)
     for line in (b"set big 0 0 1\r\nx\r\n", b"delete big\r\n", b"flush_all\r\n"):
         server.ask(line, b"\r\n")
+    while int(server.stats()["garbage_objects"]) > 0:
+        time.sleep(0.02)
     answer = receive(slow, b"END\r\n")
     check(answer.startswith(b"VALUE big 0 1000000\r\n" + data + b"\r\n"), "the first is wrong")
     slow.close()
+    server.stop()
+
+
+def case_reads_fast():
+    """One that reads as fast as it asks has its turns, and not the worker."""
+    server = Server("-t", "1")
+    data = b"y" * 1000000
+    server.ask(b"set big 0 0 1000000\r\n%s\r\n" % data, b"\r\n")
+    whole = b"VALUE big 0 1000000\r\n" + data + b"\r\nEND\r\n"
+    with server.connect() as fast:
+        fast.sendall(b"get big\r\n" * 300)
+        fast.shutdown(socket.SHUT_WR)
+        answer = bytearray()
+        while True:
+            piece = fast.recv(1 << 20)
+            if not piece:
+                break
+            answer += piece
+    check(answer == whole * 300, "wrong answers: %d bytes" % len(answer))
     server.stop()
 
 

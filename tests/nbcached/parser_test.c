@@ -129,8 +129,8 @@ END_TEST
 
 START_TEST(lines_wait_for_their_end)
 {
-	static const char *const lines[] = {"set a 5 100 3\r\n", "get a\r\n", "gats 7 a\r\n", "mg a v t\r\n",
-					    "  incr a 1\n", "version\r\n"};
+	static const char *const lines[] = {"set a 5 100 3\r\n", "get a\r\n",	 "gats 7 a\r\n",
+					    "mg a v t\r\n",	 "  incr a 1\n", "version\r\n"};
 	struct command command;
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {

@@ -2,7 +2,7 @@
 """nbcached under all that clients do, for a while; then nothing is left over.
 
 Usage: soak.py NBCACHED NBCACHED-LOAD [SECONDS]      20 seconds; NBMAP_SOAK set: ten minutes
-NBMAP_SLOW set: resident memory is not looked at, as sanitizers keep what was freed.
+NBMAP_SLOW set: as with sanitizers: resident memory is not looked at, nor whether all was reached.
 
 Three load generators get and set more than fits into memory, and check every byte that they
 get; one of them is stopped by SIGSTOP now and then.  Beside them clients
@@ -236,8 +236,10 @@ def settle(server, sizes):
     print(", ".join(f"{name} {now[name]}" for name in ("curr_items", "bytes", "evictions", "expired", "cmd_get", "cmd_set",
                                                       "grace_periods", "map_migrations", "store_no_memory")))
     check(int(now["cmd_get"]) == int(now["get_hits"]) + int(now["get_misses"]), "gets are neither hits nor misses")
-    check(int(now["bytes"]) <= memory, "more than -m in use")
-    check(int(now["evictions"]) > 0 and int(now["expired"]) > 0, "nothing was evicted, or has expired")
+    check(int(now["bytes"]) <= memory + int(now["items_bytes_uncounted_limit"]) + int(now["map_bytes"]),
+          "more than -m in use: %s" % now["bytes"])
+    if "NBMAP_SLOW" not in os.environ:
+        check(int(now["evictions"]) > 0 and int(now["expired"]) > 0, "nothing was evicted, or has expired")
     with connect() as sock:
         check(ask(sock, b"flush_all\r\n") == b"OK\r\n", "flush_all")
     while number("garbage_objects") > 0 or number("items_bytes") > int(now["items_bytes_uncounted_limit"]):

@@ -1,0 +1,112 @@
+/* item: what an item takes of the allocator, when it is freed, and the times that clients mean. */
+#include <check.h>
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "item.h"
+#include "run.h"
+#include "store.h"
+
+static struct item *item_of(const char *key, size_t size)
+{
+	return item_new((struct text){key, strlen(key)}, size);
+}
+
+START_TEST(layout)
+{
+	struct item *item = item_of("key", 5);
+
+	memcpy(item->bytes + item->key_size, "value", 5);
+	ck_assert(memcmp(item->bytes, "keyvalue\r\n", 10) == 0);
+	ck_assert(memcmp(item_data(item), "value\r\n", 7) == 0);
+	ck_assert(item_has_key(item, (struct text){"key", 3}));
+	ck_assert(!item_has_key(item, (struct text){"kex", 3}));
+	ck_assert(!item_has_key(item, (struct text){"keyv", 4}));
+	item_release(item);
+}
+END_TEST
+
+/* Not less than the block, and not much more. */
+START_TEST(footprint)
+{
+	for (size_t size = 0; size < 5000; size += size < 300 ? 1 : 97) {
+		struct item *item = item_of("some-key", size);
+		size_t block = malloc_usable_size(item) + sizeof(size_t);
+
+		ck_assert_uint_eq(item_memory(item), item_footprint(8, size));
+#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+		if (!getenv("LD_PRELOAD")) { /* valgrind's allocator is another */
+			ck_assert_uint_ge(item_memory(item), block - 16);
+			ck_assert_uint_le(item_memory(item), block + 16);
+		}
+#endif
+		(void)block;
+		item_release(item);
+	}
+}
+END_TEST
+
+START_TEST(references)
+{
+	struct item *item;
+
+	item_hand_in();
+	ck_assert_uint_eq(item_memory_total(), 0);
+	item = item_of("key", 100000);
+	item_hand_in();
+	ck_assert_uint_eq(item_memory_total(), item_footprint(3, 100000));
+	item_hold(item);
+	item_release(item);
+	item_hand_in();
+	ck_assert_uint_eq(item_memory_total(), item_footprint(3, 100000));
+	item_release(item);
+	item_hand_in();
+	ck_assert_uint_eq(item_memory_total(), 0);
+}
+END_TEST
+
+START_TEST(marks)
+{
+	struct item *item = item_of("key", 1);
+
+	ck_assert(item_mark(item, ITEM_WON));
+	ck_assert(!item_mark(item, ITEM_WON)); /* there is one winner */
+	ck_assert(item_mark(item, ITEM_STALE));
+	ck_assert_uint_eq(item_marks(item), ITEM_WON | ITEM_STALE);
+	item_release(item);
+}
+END_TEST
+
+START_TEST(deadlines)
+{
+	struct store store = {.epoch = 1700000000};
+	struct store_thread thread = {.store = &store, .now = 1000};
+
+	ck_assert_uint_eq(store_deadline(&thread, 0), 0);
+	ck_assert_uint_eq(store_deadline(&thread, 1), 1001);
+	ck_assert_uint_eq(store_deadline(&thread, STORE_MONTH), 1000 + STORE_MONTH);
+	/* What is larger is a date: here one long ago, one soon, one far away. */
+	ck_assert_uint_lt(store_deadline(&thread, STORE_MONTH + 1), 1000);
+	ck_assert_uint_ge(store_deadline(&thread, STORE_MONTH + 1), 1);
+	ck_assert_uint_eq(store_deadline(&thread, 1700005000) - store_deadline(&thread, 1700004000), 1000);
+	ck_assert_uint_eq(store_deadline(&thread, INT64_MAX), UINT32_MAX);
+	/* What is negative is past, and not 0, which is never. */
+	ck_assert_uint_eq(store_deadline(&thread, -1), 1);
+	ck_assert_uint_eq(store_deadline(&thread, INT64_MIN + 1), 1);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("nbcached item");
+	TCase *all = tcase_create("all");
+
+	tcase_add_test(all, layout);
+	tcase_add_test(all, footprint);
+	tcase_add_test(all, references);
+	tcase_add_test(all, marks);
+	tcase_add_test(all, deadlines);
+	suite_add_tcase(suite, all);
+	return test_run(suite);
+}
