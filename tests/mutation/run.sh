@@ -30,7 +30,7 @@ killers=(model programs programs_wide stopped slot_test multilinear_test spread_
 declare -A options=([model_wide]="--writers-free --bound 1" [model_scan]="--bound 1")
 
 mkdir "$work/tree"
-(cd "$top" && cp -a CMakeLists.txt README.md cmake doc gdb src include reclaim bench tests "$work/tree")
+(cd "$top" && cp -a CMakeLists.txt README.md cmake doc gdb src include reclaim bench examples tests "$work/tree")
 cmake -S "$work/tree" -B "$work/build" -DNBMAP_INSTALL=OFF -DCMAKE_BUILD_TYPE=Debug "-DCMAKE_C_FLAGS=-w -O1 -g0" \
 	>"$work/log" 2>&1 || {
 	cat "$work/log"
