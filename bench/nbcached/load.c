@@ -46,8 +46,16 @@ static struct options {
 	bool vary, store_misses, fill;
 	uint64_t seed;
 } o = {
-	.host = "127.0.0.1", .port = "11211", .connections = 50, .depth = 1, .threads = 1, .get_percent = 90,
-	.seconds = 10, .keys = 1000000, .value = 100, .theta = 0.99,
+	.host = "127.0.0.1",
+	.port = "11211",
+	.connections = 50,
+	.depth = 1,
+	.threads = 1,
+	.get_percent = 90,
+	.seconds = 10,
+	.keys = 1000000,
+	.value = 100,
+	.theta = 0.99,
 };
 
 struct connection {
@@ -392,7 +400,8 @@ static bool run_all(struct worker *workers, bool fill)
 	}
 	seconds = (double)(now_ns() - began) / 1e9;
 	if (!fill)
-		printf("%.0f commands/s, p50 %.0f us, p99 %.0f us, hits %.2f %%, refused %" PRIu64 ", wrong %" PRIu64 "\n",
+		printf("%.0f commands/s, p50 %.0f us, p99 %.0f us, hits %.2f %%, refused %" PRIu64 ", wrong %" PRIu64
+		       "\n",
 		       (double)sum.commands / seconds, percentile(sum.bucket, sum.commands, 0.5),
 		       percentile(sum.bucket, sum.commands, 0.99),
 		       sum.gets ? 100.0 * (double)sum.hits / (double)sum.gets : 0, sum.refused, sum.wrong);
@@ -430,22 +439,54 @@ int main(int argc, char **argv)
 	o.seed = now_ns();
 	while ((letter = getopt(argc, argv, "s:h:p:c:t:d:g:k:v:z:T:S:fmV")) != -1) {
 		switch (letter) {
-		case 's': o.path = optarg; break;
-		case 'h': o.host = optarg; break;
-		case 'p': o.port = optarg; break;
-		case 'c': o.connections = (unsigned)number(optarg); break;
-		case 't': o.threads = (unsigned)number(optarg); break;
-		case 'd': o.depth = (unsigned)number(optarg); break;
-		case 'g': o.get_percent = (unsigned)number(optarg); break;
-		case 'k': o.keys = number(optarg); break;
-		case 'v': o.value = number(optarg); break;
-		case 'z': o.theta = strtod(optarg, NULL); break;
-		case 'T': o.seconds = (unsigned)number(optarg); break;
-		case 'S': o.seed = number(optarg); break;
-		case 'f': o.fill = true; break;
-		case 'm': o.store_misses = true; break;
-		case 'V': o.vary = true; break;
-		default: fputs(usage, stderr); return 2;
+		case 's':
+			o.path = optarg;
+			break;
+		case 'h':
+			o.host = optarg;
+			break;
+		case 'p':
+			o.port = optarg;
+			break;
+		case 'c':
+			o.connections = (unsigned)number(optarg);
+			break;
+		case 't':
+			o.threads = (unsigned)number(optarg);
+			break;
+		case 'd':
+			o.depth = (unsigned)number(optarg);
+			break;
+		case 'g':
+			o.get_percent = (unsigned)number(optarg);
+			break;
+		case 'k':
+			o.keys = number(optarg);
+			break;
+		case 'v':
+			o.value = number(optarg);
+			break;
+		case 'z':
+			o.theta = strtod(optarg, NULL);
+			break;
+		case 'T':
+			o.seconds = (unsigned)number(optarg);
+			break;
+		case 'S':
+			o.seed = number(optarg);
+			break;
+		case 'f':
+			o.fill = true;
+			break;
+		case 'm':
+			o.store_misses = true;
+			break;
+		case 'V':
+			o.vary = true;
+			break;
+		default:
+			fputs(usage, stderr);
+			return 2;
 		}
 	}
 	if (o.threads == 0 || o.connections == 0 || o.depth == 0 || o.depth > DEPTH_MAX || o.keys < 2 || o.value == 0 ||
