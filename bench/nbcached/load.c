@@ -116,7 +116,7 @@ static uint64_t draw_key(struct worker *worker)
 {
 	double random = (double)(draw(worker) >> 11) / 9007199254740992.0;
 
-	return o.theta > 0 ? zipf_draw(&zipf, random) : (uint64_t)(random * (double)o.keys);
+	return o.theta > 0 ? zipf_rank(&zipf, random) : (uint64_t)(random * (double)o.keys);
 }
 
 static size_t value_size(uint64_t key)

@@ -28,39 +28,47 @@ static uint64_t scatter_factor(uint64_t range)
 	return factor;
 }
 
-static double zeta(uint64_t range)
+static double zeta(uint64_t range, double exponent)
 {
 	double sum = 0;
 
 	for (uint64_t rank = 1; rank <= range; rank++)
-		sum += pow((double)rank, -EXPONENT);
+		sum += pow((double)rank, -exponent);
 	return sum;
+}
+
+void zipf_begin(struct zipf *zipf, uint64_t range, double exponent)
+{
+	zipf->range = range;
+	zipf->total = zeta(range, exponent);
+	zipf->second = 1 + pow(0.5, exponent);
+	zipf->alpha = 1 / (1 - exponent);
+	zipf->eta = (1 - pow(2 / (double)range, 1 - exponent)) / (1 - zipf->second / zipf->total);
+}
+
+uint64_t zipf_rank(const struct zipf *zipf, double u)
+{
+	uint64_t rank = 0;
+
+	if (u * zipf->total >= zipf->second)
+		rank = (uint64_t)((double)zipf->range * pow(zipf->eta * u - zipf->eta + 1, zipf->alpha));
+	else if (u * zipf->total >= 1)
+		rank = 1;
+	return rank < zipf->range ? rank : zipf->range - 1;
 }
 
 uint32_t *zipf_ring(uint64_t range, uint64_t seed)
 {
 	uint32_t *ring = malloc(ZIPF_RING * sizeof(*ring));
 	uint64_t x = draw_seed(seed, 0), factor = scatter_factor(range);
+	struct zipf zipf;
 
 	if (!ring)
 		return NULL;
-
-	double total = zeta(range), second = 1 + pow(0.5, EXPONENT), alpha = 1 / (1 - EXPONENT);
-	double eta = (1 - pow(2 / (double)range, 1 - EXPONENT)) / (1 - second / total);
-
+	zipf_begin(&zipf, range, EXPONENT);
 	for (uint32_t i = 0; i < ZIPF_RING; i++) {
 		x = draw_next(x);
-
-		double u = (double)(x >> 11) * 0x1p-53;
-		uint64_t rank = 0;
-
-		if (u * total >= second)
-			rank = (uint64_t)((double)range * pow(eta * u - eta + 1, alpha));
-		else if (u * total >= 1)
-			rank = 1;
-		if (rank >= range)
-			rank = range - 1;
-		ring[i] = (uint32_t)(rank * factor % range);
+		ring[i] = (uint32_t)(zipf_rank(&zipf, (double)(x >> 11) * 0x1p-53) * factor % range);
 	}
 	return ring;
 }
