@@ -51,7 +51,7 @@ static bool config_valid(enum nb_kind kind, const struct nbmap_config *config)
 	return type_valid(kind, config->type);
 }
 
-static void take_config(struct nb_map *map, enum nb_kind kind, const struct nbmap_config *config)
+static void take_config(struct nb_map *map, enum nb_kind kind, enum nb_ready ready, const struct nbmap_config *config)
 {
 	struct nb_keys *keys = &map->keys;
 	size_t room = lines_for_room(config->min_capacity);
@@ -63,7 +63,7 @@ static void take_config(struct nb_map *map, enum nb_kind kind, const struct nbma
 	keys->pointer_mask = config->flags & NBMAP_WIDE_KEYS ? UINT64_MAX : NB_TAGGED_POINTER_MASK;
 	if (config->type) {
 		keys->hash = config->type->hash;
-		keys->ready = nb_ready_of(config->type);
+		keys->ready = ready;
 		keys->mixed = nb_hash_is_mixed(keys->hash);
 		keys->equal = config->type->equal;
 		keys->dup = config->type->key_dup;
@@ -76,7 +76,7 @@ static void take_config(struct nb_map *map, enum nb_kind kind, const struct nbma
 	}
 	if (kind == NB_INTEGER)
 		nb_keys_init_integer(keys);
-	if (keys->ready != NB_FOREIGN) {
+	if (ready != NB_FOREIGN) {
 		struct nb_multilinear *secrets = (struct nb_multilinear *)(void *)(map + 1);
 
 		nb_multilinear_init(secrets, keys->seed, NB_MULTILINEAR_WORDS);
@@ -107,18 +107,18 @@ static int make_map(struct nb_map **made, enum nb_kind kind, const struct nbmap_
 	struct nbmap_allocator allocator;
 	struct nb_table *table;
 	struct nb_map *map;
-	size_t lines, size;
+	enum nb_ready ready = config->type ? nb_ready_of(config->type) : NB_FOREIGN;
+	size_t lines, size = nb_map_size(ready);
 	int error;
 
 	allocator = config->allocator ? *config->allocator : nb_host_allocator(!(config->flags & NBMAP_SMALL_PAGES));
-	size = nb_map_size(config->type ? nb_ready_of(config->type) : NB_FOREIGN);
 	map = allocator.alloc(size, _Alignof(struct nb_map), allocator.arg);
 	if (!map)
 		return -ENOMEM;
 	memset(map, 0, size);
 	map->allocator = allocator;
 	map->duties = &duties;
-	take_config(map, kind, config);
+	take_config(map, kind, ready, config);
 	lines = lines_for_room(config->capacity);
 	table = nb_chain_new(map, lines > map->min_lines ? lines : map->min_lines);
 	error = table ? take_domain(map, config) : -ENOMEM;
