@@ -135,6 +135,16 @@ def sum_of(count):
     return signed(total)
 
 
+def claims_of(claims):
+    """nb_claims_sum()."""
+    total = number(claims["few"])
+    threads = number(claims["threads"])
+    if threads:
+        total += sum(number(claims["shared"][i]["n"]) for i in range(number(claims["share_mask"]) + 1))
+        total += sum(number(claims["own"][i]["n"]) for i in range(threads))
+    return signed(total)
+
+
 def function_at(pointer):
     address = number(pointer)
     block = gdb.block_for_pc(address) if address else None
@@ -206,7 +216,7 @@ class Table:
         self.number = number(table["number"])
         self.lines = number(table["lines"])
         self.blocks = number(table["blocks"])
-        self.used = sum_of(table["used"])
+        self.used = claims_of(table["used"])
         self.first = number(table["line"])
         self.left = number(table["next"]) != 0
         self.swept = self.count_swept(table)

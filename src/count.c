@@ -22,16 +22,18 @@ static long processors(void)
 	return number;
 }
 
+bool nb_count_expects(size_t threads)
+{
+	return (long)threads < 2 * processors() || threads < nb_number_end();
+}
+
 size_t nb_count_stripes(size_t slots)
 {
 	size_t stripes = 1;
 
 	if (slots < NB_STRIPE_SLOTS)
 		return 1;
-	/* Checks * stripes^2 <= slots: between two checks of the load a stripe
-	 * takes as many claims as the check then reads stripes. */
-	while (stripes < NB_MAX_STRIPES && ((long)stripes < 2 * processors() || stripes < nb_number_end()) &&
-	       NB_CHECKS * 4 * stripes * stripes <= slots)
+	while (stripes < NB_MAX_TALLIES && nb_count_expects(stripes) && stripes * 2 * NB_TALLY_SLOTS <= slots)
 		stripes *= 2;
 	return stripes;
 }
@@ -45,7 +47,7 @@ static uint64_t all_removed(struct nb_count *count)
 
 	for (struct nb_stripes *wide = nb_load_acquire(&count->wide); wide; wide = wide->older) {
 		for (size_t i = 0; i <= wide->mask; i++) {
-			sum += nb_load_acquire(&wide->stripe[i].own.removed);
+			sum += nb_load_acquire(&wide->stripe[i].own.removed) - nb_stripe_start(i);
 			sum += nb_load_acquire(&wide->stripe[i].shared.removed);
 		}
 	}
@@ -59,7 +61,7 @@ static uint64_t all_added(struct nb_count *count)
 
 	for (struct nb_stripes *wide = nb_load_acquire(&count->wide); wide; wide = wide->older) {
 		for (size_t i = 0; i <= wide->mask; i++) {
-			sum += nb_load_relaxed(&wide->stripe[i].own.added);
+			sum += nb_load_relaxed(&wide->stripe[i].own.added) - nb_stripe_start(i);
 			sum += nb_load_relaxed(&wide->stripe[i].shared.added);
 		}
 	}

@@ -164,7 +164,7 @@ static void dump_table(struct nb_table *table, FILE *out)
 	bool left = nb_table_is_left(table);
 
 	fprintf(out, "table %" PRIu64 ": %zu slots, %" PRIu64 " used", table->number, nb_table_capacity(table),
-		nb_count_sum(&table->used));
+		nb_claims_sum(&table->used));
 	if (left)
 		fprintf(out, ", being left: %zu of %zu blocks copied", nb_blocks_swept(table), table->blocks);
 	fputc('\n', out);

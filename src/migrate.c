@@ -77,7 +77,7 @@ void nb_migrate_check_used(struct nb_map *map, struct nb_table *table)
 
 	if (nb_table_is_left(table) || nb_heir_assist(map, table))
 		return;
-	used = nb_count_sum(&table->used);
+	used = nb_claims_seen(&table->used);
 	if (used * NB_USED_DEN > nb_table_capacity(table) * NB_USED_MAX && begin(map, table, used) &&
 	    used * NB_CROWDED_DEN > nb_table_capacity(table) * NB_CROWDED_MAX && !nb_heir_is_under_way(table))
 		nb_store_relaxed(&table->crowded, 1); /* read by claims to come, of which a few may miss it */
@@ -91,10 +91,17 @@ void nb_migrate_check_tombs(struct nb_map *map, struct nb_table *table)
 		return;
 	/* entries may count keys that are still to be copied here; then there
 	 * seem to be fewer tombstones than there are, and we wait. */
-	used = nb_count_sum(&table->used);
+	used = nb_claims_seen(&table->used);
 	entries = nb_count_sum(&table->chain->live);
 	if (used > 2 * entries && (used - entries) * NB_TOMB_DEN >= nb_table_capacity(table))
 		(void)begin(map, table, used);
+}
+
+void nb_migrate_look_for_tombs(struct nb_map *map, struct nb_table *table, uint64_t removed)
+{
+	/* Relaxed: a hint. */
+	if (!nb_load_relaxed(&table->check_mask) || !(removed & nb_count_spacing(&table->chain->live)))
+		nb_migrate_check_tombs(map, table);
 }
 
 /* ---- Start -------------------------------------------------------------- */
@@ -120,7 +127,7 @@ static int get_under_way(struct nb_map *map, struct nb_table *table)
 
 	if (nb_table_is_left(table) || nb_heir_assist(map, table))
 		return 0;
-	error = begin(map, table, nb_count_sum(&table->used));
+	error = begin(map, table, nb_claims_seen(&table->used));
 	/* If there is none yet, another's allocation may be under way, and may fail. */
 	return nb_heir_is_under_way(table) ? 0 : error ? error : give_successor(map, table);
 }
@@ -210,7 +217,7 @@ NB_INLINE int carry_on(struct nb_map *map, enum nb_kind kind, struct source orig
 			uint64_t seen;
 
 			/* A call copies many: it does not also clear a slice for each. */
-			if (claimed && !(nb_count_add(&table->used, 1) & table->calm_mask))
+			if (claimed && !(nb_claims_add(&table->used, 1) & table->calm_mask))
 				nb_migrate_check_used(map, table);
 			if (from.place.line == origin.place.line && from.place.index == origin.place.index)
 				*carried = word == origin.word;

@@ -88,18 +88,24 @@ void nb_migrate_check_used(struct nb_map *map, struct nb_table *table);
 /* Likewise after a removal: tombstones dominate. */
 void nb_migrate_check_tombs(struct nb_map *map, struct nb_table *table);
 
+/* The same, by a thread whose tally of removals stands at `removed`: a slice each time,
+ * but sums only as seldom as they are cheap (count.h). */
+void nb_migrate_look_for_tombs(struct nb_map *map, struct nb_table *table, uint64_t removed);
+
 /* A slot was claimed. */
 static inline void nb_migrate_claimed(struct nb_map *map, struct nb_table *table)
 {
-	if (nb_migrate_is_due(table, nb_count_add(&table->used, 1)))
+	if (nb_migrate_is_due(table, nb_claims_add(&table->used, 1)))
 		nb_migrate_check_used(map, table);
 }
 
 /* A key of `table` was removed. */
 static inline void nb_migrate_removed(struct nb_map *map, struct nb_table *table)
 {
-	if (nb_migrate_is_due(table, nb_count_remove(&table->chain->live, 1)))
-		nb_migrate_check_tombs(map, table);
+	uint64_t removed = nb_count_remove(&table->chain->live, 1);
+
+	if (nb_migrate_is_due(table, removed))
+		nb_migrate_look_for_tombs(map, table, removed);
 }
 
 /* Sweep one block of `table`, which has a successor; promote if it was the

@@ -160,7 +160,7 @@ void nb_map_stats(struct nb_map *map, struct nbmap_stats *stats)
 	nbr_domain_stats(map->domain, &garbage);
 	*stats = (struct nbmap_stats){
 		.entries = (size_t)nb_count_sum(&top->chain->live),
-		.used = (size_t)nb_count_sum(&top->used),
+		.used = (size_t)nb_claims_sum(&top->used),
 		.capacity = nb_table_capacity(top),
 		.migrations = nb_load_relaxed(&map->migrations), /* a statistic */
 		.pending_objects = garbage.pending_objects,

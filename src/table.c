@@ -3,12 +3,12 @@
  *
  * A table is one allocation:
  *
- *   | struct nb_table, lanes | stripes of `used`, of `key_bytes` | key_bytes |
+ *   | struct nb_table, lanes | tallies of `used`, stripes of `key_bytes` | key_bytes |
  *   | swept bits, if more than a word | spill bits, likewise | lines |
  *
- * The stripes and the lines begin with a cache line.  What comes before these
+ * Tallies, stripes and lines begin with a cache line.  What comes before these
  * bits is cleared and filled in when the table is made, and grows with the
- * processors only; the rest is cleared in slices (heir.h).
+ * threads only; the rest is cleared in slices (heir.h).
  */
 #include "table.h"
 
@@ -18,7 +18,9 @@
 
 /* Sizes of the parts before the lines. */
 struct layout {
-	size_t stripes; /* number, and of lanes */
+	size_t sharers; /* shared tallies of `used`, and lanes */
+	size_t threads; /* own ones */
+	size_t stripes; /* of other counters */
 	size_t used_at, key_stripes_at, key_bytes_at, swept_at, spill_at, rest_at, lines_at, size;
 };
 
@@ -51,14 +53,15 @@ static size_t spill_words(size_t lines)
 /* `sized`: in a map that counts its keys' bytes. */
 static struct layout layout_of(size_t lines, bool sized)
 {
-	size_t slots = lines * NB_LINE_SLOTS, stripes_size;
+	size_t slots = lines * NB_LINE_SLOTS;
 	struct layout l;
 
+	l.sharers = nb_claims_sharers(slots);
+	l.threads = nb_claims_threads(slots, l.sharers);
 	l.stripes = nb_count_stripes(slots);
-	stripes_size = l.stripes > 1 ? nb_stripes_size(l.stripes) : 0;
-	l.used_at = sizeof(struct nb_table) + l.stripes * sizeof(struct nb_lane);
-	l.key_stripes_at = l.used_at + stripes_size;
-	l.key_bytes_at = l.key_stripes_at + (sized ? stripes_size : 0);
+	l.used_at = round_up(sizeof(struct nb_table) + l.sharers * sizeof(struct nb_lane), 64);
+	l.key_stripes_at = l.used_at + nb_claims_size(l.sharers, l.threads);
+	l.key_bytes_at = l.key_stripes_at + (sized && l.stripes > 1 ? nb_stripes_size(l.stripes) : 0);
 	l.swept_at = l.key_bytes_at + (sized ? sizeof(struct nb_count) : 0);
 	l.spill_at = l.swept_at + swept_words(lines) * sizeof(nb_word);
 	l.lines_at = round_up(l.spill_at + spill_words(lines) * sizeof(nb_word), sizeof(struct nb_line));
@@ -93,8 +96,7 @@ static void widen(struct nb_map *map, struct nb_count *count, size_t stripes)
 	wide = nb_host_alloc(map, nb_stripes_size(stripes));
 	if (!wide)
 		return; /* speed, not correctness */
-	wide->mask = stripes - 1;
-	wide->older = old;
+	nb_stripes_begin(wide, stripes, old);
 	/* acq_rel: pairs with the acquires in count.h and count.c. */
 	if (!nb_cas_acq_rel(&count->wide, &old, wide))
 		nb_host_free(map, wide, nb_stripes_size(stripes));
@@ -118,9 +120,18 @@ static void stripe_count(struct nb_count *count, char *at, size_t number)
 
 	if (number == 1)
 		return; /* it has none */
-	stripes->mask = number - 1;
+	nb_stripes_begin(stripes, number, NULL);
 	/* Relaxed: the table itself is published after. */
 	nb_store_relaxed(&count->wide, stripes);
+}
+
+static void share_claims(struct nb_claims *claims, char *at, const struct layout *l, size_t slots)
+{
+	claims->shared = (struct nb_claims_tally *)(void *)at;
+	claims->own = claims->shared + l->sharers;
+	claims->share_mask = l->sharers - 1;
+	claims->threads = l->threads;
+	claims->keep = mask_below(slots / (NB_CHECKS * l->threads));
 }
 
 struct nb_table *nb_table_make(struct nb_map *map, struct nb_chain *chain, size_t lines, uint64_t number)
@@ -145,16 +156,17 @@ struct nb_table *nb_table_make(struct nb_map *map, struct nb_chain *chain, size_
 	table->lines = lines;
 	table->chain = chain;
 	table->number = number;
-	table->calm_mask = mask_below(lines * NB_LINE_SLOTS / (NB_CHECKS * l.stripes));
+	table->calm_mask = mask_below(lines * NB_LINE_SLOTS / (NB_CHECKS * l.sharers));
 	nb_store_relaxed(&table->check_mask, table->calm_mask); /* published with the table */
 	table->blocks = blocks_of(lines);
-	table->lanes = (uint32_t)l.stripes;
+	table->lanes = (uint32_t)l.sharers;
 	lay_lanes(table);
 	if (swept_words(lines))
 		table->swept.words = (nb_word *)(void *)(base + l.swept_at);
 	table->spill = spill_words(lines) ? (nb_word *)(void *)(base + l.spill_at) : &table->few_spill;
 	table->bytes = l.size;
-	stripe_count(&table->used, base + l.used_at, l.stripes);
+	if (l.threads)
+		share_claims(&table->used, base + l.used_at, &l, lines * NB_LINE_SLOTS);
 	if (map->keys.size) {
 		table->key_bytes = (struct nb_count *)(void *)(base + l.key_bytes_at);
 		stripe_count(table->key_bytes, base + l.key_stripes_at, l.stripes);

@@ -36,6 +36,7 @@
 #ifndef NB_TABLE_H
 #define NB_TABLE_H
 
+#include "claims.h"
 #include "count.h"
 #include "key.h"
 #include "mix.h"
@@ -71,7 +72,7 @@ struct nb_table {
 	_Alignas(64) uint32_t lanes; /* a power of two */
 	_Atomic uint32_t crowded; /* nearly full, and a successor could not be had */
 	nb_word low;	      /* words of `swept` before this are full */
-	struct nb_count used; /* slots claimed */
+	struct nb_claims used; /* slots claimed */
 	struct nb_count *key_bytes; /* of the keys that are this table's to free; NULL in maps without a key_size */
 	size_t bytes;	      /* of this allocation */
 	/* successors to be; see heir.h */

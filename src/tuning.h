@@ -206,9 +206,9 @@
 #endif
 
 /*
- * Counters are striped from this many slots on; below, one cache line is
- * cheaper than many.  At most MAX_STRIPES, a power of two.  A table's blocks are
- * handed out in as many lanes.
+ * Counters are striped from this many slots on; below, one cache line is cheaper than
+ * many.  A table's claims have MAX_STRIPES shared tallies at most, a power of two, and
+ * its blocks are handed out in as many lanes.
  */
 #ifndef NB_STRIPE_SLOTS
 #define NB_STRIPE_SLOTS 4096
@@ -218,16 +218,27 @@
 #endif
 
 /*
- * A map that grows has more stripes when they are WIDEN times as many as before.
- * The older ones are read with every sum; all together they are a third of the
- * newest.
+ * Tallies of threads' own, in each counter: MAX_TALLIES at most, a power of two, and one
+ * for TALLY_SLOTS slots, an eighth of a table's bytes.
  */
-#define NB_WIDEN 4
+#ifndef NB_MAX_TALLIES
+#define NB_MAX_TALLIES 1024
+#endif
+#ifndef NB_TALLY_SLOTS
+#define NB_TALLY_SLOTS 32
+#endif
 
 /*
- * The load is checked when one of a stripe's two tallies passes a multiple of
- * capacity / (CHECKS * stripes): all together can overshoot by
- * 2 * capacity / CHECKS, and usually by half of that.
+ * A map's counters get more stripes when they are WIDEN times as many as before.
+ * The older ones are read with every sum; all together they are as many as the
+ * newest.
+ */
+#define NB_WIDEN 2
+
+/*
+ * The load is checked when one of a table's shared tallies passes a multiple of
+ * capacity / (CHECKS * tallies), and threads keep as many claims to themselves at most:
+ * all together can overshoot by 2 * capacity / CHECKS, and usually by half of that.
  */
 #ifndef NB_CHECKS
 #define NB_CHECKS 64

@@ -71,12 +71,14 @@ static const char *in_chain(const struct nb_chain *chain, uintptr_t address)
 
 static const char *in_table(struct nb_table *table, uintptr_t address)
 {
-	static const char *const used[] = {"table.used.first", "table.used: a thread's own tally",
-					   "table.used: a shared tally"};
-	const char *name = in_count(&table->used, address, used);
+	const struct nb_claims *used = &table->used;
 
-	if (name)
-		return name;
+	if (is_in(address, used->own, used->threads * sizeof(*used->own)))
+		return "table.used: a thread's own tally";
+	if (used->threads && is_in(address, used->shared, (used->share_mask + 1) * sizeof(*used->shared)))
+		return "table.used: a shared tally";
+	if (is_in(address, used, sizeof(*used)))
+		return "table.used";
 	if (is_in(address, table->line, table->lines * sizeof(struct nb_line)))
 		return (address - (uintptr_t)table->line) % sizeof(struct nb_line) < NB_LINE_SLOTS * sizeof(nb_word)
 			       ? "table.line: a key"

@@ -175,7 +175,7 @@ static void seal_empty(void *map, struct nb_table *table, unsigned key)
 	if (nb_table_seek(table, &inside(map)->keys, inside(map)->keys.kind, &claimed, NB_PLACE, &place) != NB_VACANT ||
 	    !nb_table_claim(table, place, claimed.hash, &seen, claimed.word))
 		abort();
-	nb_count_add(&table->used, 1);
+	nb_claims_add(&table->used, 1);
 	nb_value_freeze(nb_place_value(place));
 }
 

@@ -146,7 +146,7 @@ static void claim_ahead(struct nb_table *table, struct nb_place place)
 		return;
 	ck_assert_int_eq(nb_table_find(next, &core->keys, core->keys.kind, &key, &later), NB_VACANT);
 	ck_assert(nb_key_claim(nb_place_key(later), &seen, word));
-	nb_count_add(&next->used, 1);
+	nb_claims_add(&next->used, 1);
 }
 
 static void leave_nothing(void)

@@ -166,7 +166,7 @@ struct nb_place core_claim(struct core *core, struct nb_table *table, const stru
 
 	ck_assert_int_eq(nb_table_seek(table, &core->map->keys, core->kind, key, NB_PLACE, &place), NB_VACANT);
 	ck_assert(nb_table_claim(table, place, key->hash, &seen, word));
-	nb_count_add(&table->used, 1);
+	nb_claims_add(&table->used, 1);
 	return place;
 }
 

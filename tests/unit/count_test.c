@@ -1,6 +1,6 @@
 /*
- * count: the numbers of threads (number.h), and the counts that they stripe
- * (count.h).
+ * count: the numbers of threads (number.h), the counts that they stripe (count.h), and
+ * the claims that they pass on in batches (claims.h).
  *
  * A count is made by hand, with fewer stripes than there are threads, so that
  * some threads have a tally of their own and others share one.  Numbers are
@@ -262,8 +262,7 @@ static void widen(struct nb_count *count, size_t stripes)
 
 	crew_check(wide != NULL);
 	memset(wide, 0, nb_stripes_size(stripes));
-	wide->mask = stripes - 1;
-	wide->older = nb_load_relaxed(&count->wide);
+	nb_stripes_begin(wide, stripes, nb_load_relaxed(&count->wide));
 	nb_store_release(&count->wide, wide);
 }
 
@@ -453,29 +452,169 @@ START_TEST(test_how_many_stripes)
 
 		ck_assert_uint_eq(stripes & (stripes - 1), 0);
 		ck_assert_uint_ge(stripes, before);
-		ck_assert_uint_le(stripes, NB_MAX_STRIPES);
-		/* A check of the load costs less than what comes between two. */
-		ck_assert(stripes == 1 || NB_CHECKS * stripes * stripes <= slots);
+		ck_assert_uint_le(stripes, NB_MAX_TALLIES);
+		/* An eighth of the table's bytes. */
+		ck_assert(stripes == 1 || NB_TALLY_SLOTS * stripes <= slots);
 		before = stripes;
 	}
 	ck_assert_uint_ge(before, 2);
-	ck_assert(before == NB_MAX_STRIPES || before >= nb_number_end());
+	ck_assert(before == NB_MAX_TALLIES || before >= nb_number_end());
 }
 END_TEST
 
-/* A chain's count gets more stripes with a far larger table, when there are threads for them. */
-START_TEST(test_a_count_is_widened_again)
+/* A look at the sums costs a word read for each removal at most, whoever removes, and none is put off for long. */
+START_TEST(test_looks_at_the_sums_are_spread)
+{
+	enum { NUMBERS = 256, REMOVALS = 1 << 18 };
+	struct nb_count *count = count_new_wide(NUMBERS);
+	unsigned known = nb_number_known, used = _i ? NUMBERS : 1;
+	uint64_t spacing = nb_count_spacing(count), looks = 0, since = 0, longest = 0;
+
+	ck_assert_uint_ge(spacing + 1, 2 * NUMBERS);
+	for (unsigned i = 0; i < REMOVALS; i++) {
+		nb_number_known = i % used + 1;
+		if (nb_count_remove(count, 1) & spacing) {
+			since++;
+			continue;
+		}
+		looks++;
+		longest = since > longest ? since : longest;
+		since = 0;
+	}
+	nb_number_known = known;
+	ck_assert_uint_eq(looks, REMOVALS / (spacing + 1));
+	/* In step they would all look at once, and then not for all of their spacings. */
+	ck_assert_uint_lt(longest, 8 * (spacing + 1));
+	count_drop(count);
+}
+END_TEST
+
+/* ---- Claims ------------------------------------------------------------- */
+
+struct hand_made_claims {
+	struct nb_claims claims;
+	struct nb_claims_tally tally[24];
+};
+
+static struct nb_claims *claims_make(struct hand_made_claims *made, size_t sharers, size_t threads, uint64_t keep)
+{
+	memset(made, 0, sizeof(*made));
+	ck_assert_uint_le(sharers + threads, sizeof(made->tally) / sizeof(*made->tally));
+	made->claims.shared = made->tally;
+	made->claims.own = made->tally + sharers;
+	made->claims.share_mask = sharers - 1;
+	made->claims.threads = threads;
+	made->claims.keep = keep;
+	return &made->claims;
+}
+
+/* An own tally is passed on when it is a batch, and the thread is told so then alone. */
+START_TEST(test_claims_are_passed_on_in_batches)
+{
+	struct hand_made_claims made;
+	struct nb_claims *claims = claims_make(&made, 2, 4, 7);
+	unsigned known = nb_number_known;
+
+	nb_number_known = 3 + 1;
+	for (uint64_t n = 1; n <= 64; n++) {
+		uint64_t stands = nb_claims_add(claims, 1);
+
+		ck_assert_uint_eq(nb_load_relaxed(&claims->shared[1].n), n / 8 * 8);
+		ck_assert_uint_eq(nb_load_relaxed(&claims->own[3].n), n % 8);
+		ck_assert_uint_eq(nb_claims_sum(claims), n);
+		ck_assert_uint_eq(nb_claims_seen(claims), n / 8 * 8);
+		ck_assert_uint_eq(!(stands & 7), n % 8 == 0);
+		ck_assert_uint_eq(!(stands & 31), n % 32 == 0);
+	}
+	nb_number_known = known;
+}
+END_TEST
+
+/* Threads with tallies and without, in any order: each multiple that a shared tally passes is told once. */
+START_TEST(test_no_check_of_the_load_is_missed)
+{
+	struct hand_made_claims made;
+	struct nb_claims *claims = claims_make(&made, 2, (size_t)4 << _i % 3, ((uint64_t)1 << _i) - 1);
+	const uint64_t mask = 63;
+	unsigned known = nb_number_known;
+	uint64_t random = test_seed() + (uint64_t)_i, due = 0, total = 0;
+
+	for (unsigned i = 0; i < 20000; i++) {
+		unsigned number;
+
+		random = random * UINT64_C(6364136223846793005) + 1442695040888963407u;
+		number = (unsigned)(random >> 40) % 24;
+		nb_number_known = number + 1;
+		due += !(nb_claims_add(claims, 1) & mask);
+		ck_assert_uint_eq(nb_claims_sum(claims), ++total);
+		ck_assert_uint_eq(due, nb_load_relaxed(&claims->shared[0].n) / (mask + 1) +
+					       nb_load_relaxed(&claims->shared[1].n) / (mask + 1));
+	}
+	nb_number_known = known;
+}
+END_TEST
+
+static struct nb_claims *claimed_by_all;
+
+static void claim(struct gathering *gathering, unsigned index)
+{
+	(void)index;
+	for (uint64_t n = 0; n < gathering->rounds; n++)
+		nb_claims_add(claimed_by_all, 1);
+}
+
+START_TEST(test_claims_of_threads_are_all_counted)
+{
+	struct gathering gathering = {.threads = THREADS, .work = claim, .rounds = test_rounds(3000, 300)};
+	struct hand_made_claims made;
+
+	claimed_by_all = claims_make(&made, (size_t)1 << _i, (size_t)4 << _i, 3);
+	for (uint64_t turn = 1; turn <= test_rounds(4, 2); turn++) {
+		gather(&gathering);
+		disperse(&gathering);
+		ck_assert_uint_eq(nb_claims_sum(claimed_by_all), turn * THREADS * gathering.rounds);
+	}
+}
+END_TEST
+
+/* What threads keep, and what is not looked at, is a share of the table whatever its size. */
+START_TEST(test_a_table_can_be_overshot_by_little)
 {
 	enum { PUPPETS = 40 };
 	struct puppet puppet[PUPPETS];
+	struct core core;
+
+	for (unsigned i = 0; i < PUPPETS; i++)
+		start_puppet(&puppet[i]);
+	core_open(&core, NB_INTEGER, false);
+	for (size_t slots = NB_STRIPE_SLOTS / 2; slots <= NB_STRIPE_SLOTS << 9; slots += slots / 3) {
+		struct nb_table *table = core_top(&core, slots / NB_LINE_SLOTS);
+		const struct nb_claims *used = &table->used;
+		size_t sharers = used->threads ? used->share_mask + 1 : 1;
+
+		ck_assert_uint_eq(sharers, table->lanes);
+		ck_assert_uint_le(used->threads * used->keep + sharers * table->calm_mask, 2 * slots / NB_CHECKS);
+		ck_assert_uint_eq(used->keep & ~table->calm_mask, 0);
+		ck_assert(!used->threads || used->threads >= sharers);
+		ck_assert(slots < NB_STRIPE_SLOTS << 7 || used->threads > PUPPETS);
+	}
+	core_close(&core);
+	for (unsigned i = 0; i < PUPPETS; i++)
+		end_puppet(&puppet[i]);
+}
+END_TEST
+
+/* A chain's count gets more stripes with the next table that is large enough, when there are more threads. */
+START_TEST(test_a_count_is_widened_again)
+{
+	static struct puppet puppet[NB_STRIPE_SLOTS / NB_TALLY_SLOTS + 1];
+	unsigned puppets = 0;
 	struct core core;
 	struct nb_table *table;
 	struct nb_stripes *first, *second;
 	struct nb_count *live;
 	size_t slots = NB_STRIPE_SLOTS;
 
-	for (unsigned i = 0; i < PUPPETS; i++)
-		start_puppet(&puppet[i]);
 	core_open(&core, NB_INTEGER, false);
 	table = core_top(&core, slots / NB_LINE_SLOTS);
 	live = &table->chain->live;
@@ -483,6 +622,8 @@ START_TEST(test_a_count_is_widened_again)
 	ck_assert_ptr_nonnull(first);
 	ck_assert_ptr_null(first->older);
 	core_live(&core, 3);
+	while (nb_number_end() <= first->mask + 1)
+		start_puppet(&puppet[puppets++]);
 	for (; nb_count_stripes(slots) < NB_WIDEN * (first->mask + 1); slots *= 2) {
 		table = core_link(&core, table, slots / NB_LINE_SLOTS);
 		ck_assert_ptr_eq(nb_load_relaxed(&live->wide), first);
@@ -497,8 +638,8 @@ START_TEST(test_a_count_is_widened_again)
 	core_live(&core, -7);
 	ck_assert_uint_eq(nb_count_sum(live), 0);
 	core_close(&core);
-	for (unsigned i = 0; i < PUPPETS; i++)
-		end_puppet(&puppet[i]);
+	while (puppets)
+		end_puppet(&puppet[--puppets]);
 }
 END_TEST
 
@@ -555,7 +696,7 @@ int main(void)
 {
 	Suite *suite = suite_create("count");
 	TCase *numbers = tcase_create("numbers");
-	TCase *counts = tcase_create("counts");
+	TCase *counts = tcase_create("counts"), *claims = tcase_create("claims");
 
 	nb_number_begin();
 	tcase_add_test(numbers, test_numbers_of_running_threads_differ);
@@ -571,7 +712,14 @@ int main(void)
 	tcase_add_test(counts, test_stripes_that_come_later);
 	tcase_add_test(counts, test_how_many_stripes);
 	tcase_add_test(counts, test_a_count_is_widened_again);
+	tcase_add_loop_test(counts, test_looks_at_the_sums_are_spread, 0, 2);
 	tcase_set_timeout(counts, 120);
 	suite_add_tcase(suite, counts);
+	tcase_add_test(claims, test_claims_are_passed_on_in_batches);
+	tcase_add_loop_test(claims, test_no_check_of_the_load_is_missed, 0, 6);
+	tcase_add_loop_test(claims, test_claims_of_threads_are_all_counted, 0, 3);
+	tcase_add_test(claims, test_a_table_can_be_overshot_by_little);
+	tcase_set_timeout(claims, 120);
+	suite_add_tcase(suite, claims);
 	return test_run(suite);
 }

@@ -515,7 +515,7 @@ START_TEST(test_init_without_memory)
 	/* By hand, for writers would help: straight into the successor until it is full. */
 	nb_store_relaxed(&core->top, next);
 	count_fail_from(ground_count, COUNT_MEMORY, 1);
-	for (; nb_count_sum(&next->used) < nb_table_capacity(next); id++) {
+	for (; nb_claims_sum(&next->used) < nb_table_capacity(next); id++) {
 		subject_put_range(&subject, id, id + 1);
 		nb_store_relaxed(&next->crowded, 0); /* or the last eighth would be refused */
 	}

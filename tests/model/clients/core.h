@@ -70,6 +70,7 @@ static void client_delay(void);
 #define NB_SMALL_LINES 1
 
 #include "../../../src/chain.c"
+#include "../../../src/claims.c"
 #include "../../../src/clear.c"
 #include "../../../src/count.c"
 #include "../../../src/heir.c"

@@ -159,7 +159,7 @@ struct nb_place claim_only(struct nb_table *table, uint64_t id)
 	if (!subject.integer)
 		word = nb_word_of_object(&core->keys, core->keys.dup(key.object, count), key.hash);
 	ck_assert(nb_table_claim(table, place, key.hash, &seen, word));
-	nb_count_add(&table->used, 1);
+	nb_claims_add(&table->used, 1);
 	return place;
 }
 

@@ -43,8 +43,8 @@ START_TEST(carry_past_vacant)
 	expect_origin(&c, true);
 	ck_assert_int_eq(core_probe(&c.core, c.table[1], &c.key), NB_CLOSED);
 	expect_arrival(&c, 2, core_key_at(c.origin));
-	ck_assert_uint_eq(nb_count_sum(&c.table[1]->used), 0);
-	ck_assert_uint_eq(nb_count_sum(&c.table[2]->used), 1);
+	ck_assert_uint_eq(nb_claims_sum(&c.table[1]->used), 0);
+	ck_assert_uint_eq(nb_claims_sum(&c.table[2]->used), 1);
 	close_chain(&c, CHAIN_FINISH(_i));
 }
 END_TEST

@@ -49,7 +49,7 @@ START_TEST(copy_every_state)
 		ck_assert_uint_eq(core_value_at(place),
 				  word_at(core.kind == NB_OBJECT ? c->after_object : c->after, value));
 		ck_assert_int_eq(core_probe(&core, next, &key), c->arrives ? NB_FOUND : NB_VACANT);
-		ck_assert_uint_eq(nb_count_sum(&next->used), c->arrives);
+		ck_assert_uint_eq(nb_claims_sum(&next->used), c->arrives);
 	}
 	if (c->arrives) {
 		struct nb_place there = core_find(&core, next, &key);

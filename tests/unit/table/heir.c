@@ -221,7 +221,7 @@ static void use(struct nb_table *table, size_t left, size_t of)
 {
 	size_t capacity = nb_table_capacity(table), used = capacity - (capacity * left + of - 1) / of;
 
-	nb_count_add(&table->used, used - nb_count_sum(&table->used));
+	nb_claims_add(&table->used, used - nb_claims_sum(&table->used));
 }
 
 /* Make `live` such that a successor has several slices; back to nothing. */

@@ -19,7 +19,7 @@ START_TEST(load_limit)
 
 		core_open(&core, NB_INTEGER, false);
 		table = core_top(&core, lines);
-		nb_count_add(&table->used, used);
+		nb_claims_add(&table->used, used);
 		nb_migrate_check_used(core.map, table);
 		ck_assert_msg((nb_load_relaxed(&table->next) != NULL) == (used > slots * NB_USED_MAX / NB_USED_DEN),
 			      "%d of %d slots used", (int)used, (int)slots);
@@ -61,7 +61,7 @@ START_TEST(tombstone_limit)
 
 			core_open(&core, NB_INTEGER, false);
 			table = core_top(&core, lines);
-			nb_count_add(&table->used, used);
+			nb_claims_add(&table->used, used);
 			core_live(&core, (int64_t)live);
 			nb_migrate_check_tombs(core.map, table);
 			ck_assert_msg((nb_load_relaxed(&table->next) != NULL) == wanted, "%d slots, %d used, %d live",

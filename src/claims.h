@@ -1,0 +1,112 @@
+/*
+ * claims: how many of a table's slots have a key.
+ *
+ * It only grows, and is looked at to find out when the table is past its limit.  A
+ * thread keeps its claims to itself and passes them on in batches:
+ *
+ *   sum  =  all own tallies + all shared tallies
+ *   own tally  <=  keep  =  batch - 1
+ *   shared tallies, of a table that is used by threads with own tallies, stand at
+ *   a multiple of batch
+ *
+ * A thread whose number has no own tally adds to a shared one each time.  Tables of
+ * less than NB_STRIPE_SLOTS have one shared tally, and that is all.
+ *
+ * A check of the load is due when a shared tally passes a multiple of a table's
+ * calm_mask + 1.  Both are powers of two, and batch <= calm_mask + 1, so what a thread
+ * passes on hits a multiple or does not pass one: rounded down to a batch, for the case
+ * that others have added single claims.  Together, when no check has been made,
+ *
+ *   threads * keep + sharers * calm_mask  <=  2 * capacity / NB_CHECKS
+ *
+ * Whoever passes a batch on lowers its own tally first: for that moment a sum is a batch
+ * too low.  The other order would be too high; neither does harm, as sums choose moments
+ * and sizes (and statistics show them).
+ */
+#ifndef NB_CLAIMS_H
+#define NB_CLAIMS_H
+
+#include "atomic.h"
+#include "number.h"
+
+struct nb_claims_tally {
+	_Alignas(64) nb_word n;
+};
+
+struct nb_claims {
+	size_t threads;	 /* that have a tally of their own: numbers below that; 0, or a power of two */
+	uint64_t keep;	 /* of those, what one keeps at most: a mask */
+	size_t share_mask; /* shared tallies - 1 */
+	struct nb_claims_tally *shared, *own; /* arrays; NULL in a table with one tally */
+	nb_word few;	 /* that one */
+};
+
+/* How many shared tallies suit `slots`: 1, or a power of two. */
+size_t nb_claims_sharers(size_t slots);
+
+/* And how many own ones, if there are so many shared ones: 0, or a power of two. */
+size_t nb_claims_threads(size_t slots, size_t sharers);
+
+/* Bytes, beside the structure. */
+static inline size_t nb_claims_size(size_t sharers, size_t threads)
+{
+	return threads ? (sharers + threads) * sizeof(struct nb_claims_tally) : 0;
+}
+
+#ifdef NB_UNCOUNTED /* see count.h */
+
+static inline uint64_t nb_claims_add(struct nb_claims *claims, uint64_t n)
+{
+	(void)claims;
+	return n;
+}
+
+static inline uint64_t nb_claims_sum(const struct nb_claims *claims)
+{
+	(void)claims;
+	return 0;
+}
+
+static inline uint64_t nb_claims_seen(const struct nb_claims *claims)
+{
+	(void)claims;
+	return 0;
+}
+
+#else
+
+/* Adds `n` to a tally, and returns where it stands then.  A check is due when the bits of
+ * a mask above `keep` are 0, or always: one claim's answer; for more at once it may be
+ * missed. */
+static inline uint64_t nb_claims_add(struct nb_claims *claims, uint64_t n)
+{
+	uint64_t keep = 0;
+	size_t number;
+
+	/* Relaxed, all of them: nothing hangs on when a sum shows it. */
+	if (!claims->threads)
+		return nb_fetch_add_relaxed(&claims->few, n) + n;
+	number = nb_number();
+	if (number < claims->threads) {
+		/* No other thread stores here. */
+		nb_word *own = &claims->own[number].n;
+		uint64_t kept = nb_load_relaxed(own) + n;
+
+		keep = claims->keep;
+		nb_store_relaxed(own, kept & keep);
+		if (kept <= keep)
+			return kept;
+		n = kept & ~keep;
+	}
+	return (nb_fetch_add_relaxed(&claims->shared[number & claims->share_mask].n, n) + n) & ~keep;
+}
+
+/* All of them. */
+uint64_t nb_claims_sum(const struct nb_claims *claims);
+
+/* What a check looks at: all, or, where that were many words, what has been passed on. */
+uint64_t nb_claims_seen(const struct nb_claims *claims);
+
+#endif
+
+#endif
