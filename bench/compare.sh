@@ -10,6 +10,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/packages.sh
+. bench/support/measure.sh
 show_help bench/compare.sh "$@"
 
 mode=
@@ -27,27 +28,11 @@ want g++ libck-dev libtbb-dev libabsl-dev libglib2.0-dev libcuckoo-dev default-j
 build bench
 
 bench=build/bench/bench/compare
-wordcount=build/bench/bench/wordcount/nbmap-wordcount-peers
+wordcount=(build/bench/bench/wordcount/nbmap-wordcount-peers)
 java=()
 if [ -x $bench/java/peer.sh ]; then
 	java=(--java $bench/java/peer.sh)
 fi
-
-# One run of the word count, time-boxed as those of nbmap-bench are.
-count_words()
-{
-	local input=$1 map=$2 values=$3 threads=$4 round=$5 status=0
-
-	shift 5
-	timeout 40 "$wordcount" --map "$map" --flavor qsbr --values "$values" --no-remover --verify \
-		--threads "$threads" --csv "$round" --label "$input" "$@" || status=$?
-	if [ "$status" -eq 124 ]; then
-		printf 'wordcount,input=%s;values=%s;remover=no,%s,%s,%s,finished,0\n' "$input" "$values" "$threads" "$map" \
-			"$round"
-	else
-		return "$status"
-	fi
-}
 
 # wordcount_rows ROUNDS INPUT [FILE...]: the same program on every map, round by round, without the remover, which
 # needs nbmap.  INPUT is what the rows call the files.
@@ -59,7 +44,7 @@ wordcount_rows()
 	for ((round = 1; round <= rounds; round++)); do
 		for values in boxed inplace int; do
 			for threads in 1 2; do
-				for map in $("$wordcount" --maps); do
+				for map in $("${wordcount[@]}" --maps); do
 					count_words "$input" "$map" "$values" "$threads" "$round" "$@"
 				done
 			done
@@ -76,7 +61,7 @@ measure()
 {
 	$bench/nbmap-bench "$@" "${java[@]}" --csv "$part"
 	if [ -s "$results" ]; then
-		grep -v -e '^#' -e '^workload,' "$part" >>"$results"
+		rows "$part" >>"$results"
 	else
 		cp "$part" "$results"
 	fi
@@ -102,12 +87,7 @@ if [ "$mode" = quick ]; then
 	exit
 fi
 
-cpu=$(sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo | head -n 1 | tr '[:upper:]' '[:lower:]' | tr -cs 'a-z0-9' '-')
-cpu=${cpu#-}
-cpu=${cpu%-}
-mkdir -p bench/results
-committed=bench/results/$(date -u +%F)-${mode:+$mode-}${cpu:-unknown}.csv
-say "measuring into $committed"
+say "measuring"
 case $mode in
 outrun)
 	measure outrun --patterns overwrite,churn,mix,barrier --peers nbmap,cds_lfht
@@ -137,6 +117,8 @@ wordcount)
 	measure memory batch stopped --millis 100
 	;;
 esac
+mkdir -p bench/results
+committed=$(results_path "$mode" "$results")
 cp "$results" "$committed"
 page=bench/results/${mode:-tables}.md
 bench/compare/report.pl --page "$page" --plots bench/results/plots "$committed"

@@ -7,6 +7,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/packages.sh
+. bench/support/measure.sh
 show_help bench/scale.sh "$@"
 
 if [ $# -ne 0 ]; then
@@ -22,18 +23,6 @@ build bench nbmap-scale-real
 scale=build/bench/bench/scale
 parts=$(mktemp -d)
 trap 'rm -rf "$parts"' EXIT
-
-cpu=$(sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo | head -n 1 | tr '[:upper:]' '[:lower:]' | tr -cs 'a-z0-9' '-')
-cpu=${cpu#-}
-cpu=${cpu%-}
-mkdir -p bench/results/plots
-committed=bench/results/$(date -u +%F)-scale-${cpu:-unknown}.csv
-
-# rows FILE...: without the lines before them
-rows()
-{
-	grep -h -v -e '^#' -e '^workload,' "$@"
-}
 
 say "real runs of one and two threads"
 check=(--ops 200000 --warm 20000)
@@ -53,6 +42,8 @@ $scale/nbmap-scale "${many[@]}" --csv "$parts/small"
 $scale/nbmap-scale "${many[@]}" --dist uniform --subjects lock,readers get overwrite mix10 mix50 \
 	--csv "$parts/standins"
 $scale/nbmap-scale "${many[@]}" --n 1000000 --dist uniform get overwrite insert remove boxed --csv "$parts/large"
+mkdir -p bench/results/plots
+committed=$(results_path scale "$parts/check")
 {
 	cat "$parts/check"
 	rows "$parts/check.large" "$parts/small" "$parts/standins" "$parts/large" "$parts/real"
