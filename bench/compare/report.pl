@@ -24,7 +24,8 @@ use FindBin;
 use lib "$FindBin::Bin/../support";
 use Page;
 
-my @PEERS = qw(nbmap cds_lfht ck_ht libcuckoo tbb glib java_chm java_nbhm abseil empty);
+# `before` is nbmap's library of an earlier commit, as bench/before.sh measures it.
+my @PEERS = qw(nbmap before cds_lfht ck_ht libcuckoo tbb glib java_chm java_nbhm abseil empty);
 
 # Workloads in order of appearance, and what their tables are called.
 my @WORKLOADS = (
@@ -52,6 +53,7 @@ my @PAGES = (
 	[expiry    => 'What does a scan in slices spare?'],
 	[room      => 'A map with room, and answers that are tested'],
 	[wordcount => 'Counting words'],
+	[before    => 'nbmap beside nbmap of an earlier commit'],
 );
 my %HEADING = map { @$_ } @PAGES;
 
@@ -415,6 +417,38 @@ sub worst_first
 {
 	return sort { $a->{ratio} <=> $b->{ratio} || "@$a{qw(workload cell)}" cmp "@$b{qw(workload cell)}"
 		|| $a->{threads} <=> $b->{threads} || "@$a{qw(peer metric)}" cmp "@$b{qw(peer metric)}" } @_;
+}
+
+# What a cell may lose beside an earlier commit.
+my $MAY_LOSE = 0.97;
+
+# All cells beside those of the earlier commit, the worst first.  What is noise by its nature counts as no loss.
+sub write_before
+{
+	my @all = comparisons('before') or return;
+	my @noise = grep { is_noise($_) } @all;
+	my @worst = worst_first(grep { !is_noise($_) } @all);
+	my @lost = grep { $_->{ratio} < $MAY_LOSE } @worst;
+	my @clear = grep { $_->{greatest} < 1 } @lost;
+
+	say_line("A ratio says how many times as good this commit is as the one before: below 1 it loses.\n");
+	table('rrrrr', ['cells', 'noise', 'lost', 'lost more than 3 %', 'of these in every round'],
+		[scalar @all, scalar @noise, scalar(grep { $_->{ratio} < 1 } @worst), scalar @lost, scalar @clear]);
+	say_line("## Means\n");
+	table('llrrr', ['workload', 'metric', 'cells', 'geometric mean', 'worst–best'], map {
+		my $workload = $_->[0];
+
+		map {
+			my @ratios = ratios_to('before', $workload, $_, 0);
+
+			[$workload, $_, scalar @ratios, show(geometric_mean(@ratios)), join('–', map { show($_) } extent(@ratios))]
+		} grep { !/$NOISY/ && ratios_to('before', $workload, $_, 0) } metrics_of($workload)
+	} @WORKLOADS);
+	say_line("## All cells, the worst first\n");
+	table('llrlrrrl', ['workload', 'cell', 'threads', 'metric', 'this commit', 'before', 'ratio', ''], map {
+		[$_->{workload}, show_cell($_->{cell}), $_->{threads}, $_->{metric}, show($_->{ours}), show($_->{theirs}),
+			show_ratio(@$_{qw(ratio least greatest)}), $_->{ratio} < 1 ? remark($_) : '']
+	} @worst, worst_first(@noise));
 }
 
 sub write_losses
@@ -913,6 +947,12 @@ sub write_origin
 
 sub write_tables
 {
+	if ($known{before}) {
+		write_before();
+		write_unfinished();
+		write_origin();
+		return;
+	}
 	write_losses() if whole() || $subject eq 'wordcount';
 	write_bars();
 	write_ceiling();
@@ -1158,7 +1198,8 @@ if (defined $page) {
 }
 read_csv($_) for @files;
 drop_unfinished();
-write_plots($plots) if defined $plots;
+# The plots are of other pages.
+write_plots($plots) if defined $plots && !$known{before};
 $links = File::Spec->abs2rel($plots, dirname($page)) if defined $plots && defined $page;
 write_tables();
 if (defined $page) {

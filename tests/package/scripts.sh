@@ -39,7 +39,7 @@ printed()
 	fail "not printed: $1"
 }
 
-for each in tests/run.sh tests/mutation/run.sh bench/run.sh bench/compare.sh bench/scale.sh; do
+for each in tests/run.sh tests/mutation/run.sh bench/run.sh bench/compare.sh bench/before.sh bench/scale.sh; do
 	run $each --help
 	[ "$status" -eq 0 ] || fail "$each --help ends with $status"
 	printed "Usage: $each"

@@ -1,8 +1,8 @@
 #!/bin/sh
 # The bench's tables: those of a small CSV are as they should be, on a page, too,
 # and a broken CSV is refused.
-# Usage: report.sh PERL REPORT DIRECTORY    DIRECTORY has sample.csv and expected.md
-# To take over a change that was meant: REPORT sample.csv >expected.md
+# Usage: report.sh PERL REPORT DIRECTORY    DIRECTORY has sample.csv and expected.md, before.csv and before.md
+# To take over a change that was meant: REPORT sample.csv >expected.md; REPORT before.csv >before.md
 set -u
 
 perl=$1
@@ -34,12 +34,19 @@ refused()
 [ ! -s err ] || fail "it complains: $(cat err)"
 diff "$samples/expected.md" tables || fail "other tables"
 
+# Beside an earlier commit there are other tables, of all cells, and no plots.
+"$perl" "$report" --plots plots "$samples/before.csv" >tables 2>err || fail "before: exit status $?"
+[ ! -s err ] || fail "before: it complains: $(cat err)"
+diff "$samples/before.md" tables || fail "other tables beside an earlier commit"
+[ ! -e plots ] || fail "plots beside an earlier commit"
+
 # A page is for itself, says which CSV it is from, and has the same tables.
 mkdir results
 cp "$samples/sample.csv" results/
 "$perl" "$report" --page results/tables.md results/sample.csv || fail "--page: exit status $?"
 head -n 1 results/tables.md | grep -q '^# ' || fail "the page has no heading"
 grep -qF '[sample.csv](sample.csv)' results/tables.md || fail "the page does not lead to its CSV"
+"$perl" "$report" "$samples/sample.csv" >tables
 {
 	sed '/^## /,$d' results/tables.md
 	sed '$d' tables
