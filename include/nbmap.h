@@ -347,7 +347,9 @@ struct nbmap_domain_stats {
 	uint64_t refusals;         /* calls that were answered -ENOBUFS */
 	uint64_t grace_ns;         /* age of the grace period under way, in nanoseconds, or 0 */
 	uint64_t longest_grace_ns; /* length of the longest; one under way counts, too */
-	uint64_t reserved[8];      /* zero */
+	uint64_t limit_objects;    /* in force: as configured, or the default */
+	uint64_t limit_bytes;      /* the same */
+	uint64_t reserved[6];      /* zero */
 };
 
 /*
@@ -377,6 +379,13 @@ struct nbmap_domain_stats {
  *
  * Both limits and `assist` are looked at once for a batch of objects.  They may be passed
  * by some hundred objects, and 64 KiB, per thread.
+ *
+ * The two limits count different things, and the first to be met refuses.  limit_objects
+ * counts pieces: a table of 100 MiB is one, as is a value of 8 bytes.  So it bounds the
+ * work that waits, and says nothing of memory.  limit_bytes counts memory: tables always,
+ * keys and values only where the type has key_size, value_size.  What nbmap_retire() was
+ * given, and values without a value_size, weigh nothing there: only limit_objects holds
+ * them.  nbmap_domain_stats() shows both limits, also the defaults.
  */
 struct nbmap_domain_config {
 	enum nbmap_flavor flavor;

@@ -58,6 +58,8 @@ void nbr_domain_stats(struct nbr_domain *domain, struct nbr_stats *stats)
 	stats->longest_grace_ns = atomic_load_explicit(&domain->clock.longest_ns, memory_order_relaxed);
 	if (stats->longest_grace_ns < stats->grace_ns)
 		stats->longest_grace_ns = stats->grace_ns;
+	stats->limit_objects = domain->limit_objects;
+	stats->limit_bytes = domain->limit_bytes;
 }
 
 /* A thread that is in its on_limit, and so is not to be called once more: what

@@ -71,6 +71,8 @@ struct nbr_stats {
 	uint64_t refusals;	   /* nbr_refused() */
 	uint64_t grace_ns;	   /* age of the grace period under way; 0: none is */
 	uint64_t longest_grace_ns; /* of all, also the one under way */
+	uint64_t limit_objects;	   /* in force: given, or the default */
+	uint64_t limit_bytes;
 };
 
 /* Fields left zero mean the default.  The first argument of each callback is

@@ -37,6 +37,8 @@ static struct nbmap_domain_stats stats_of(const struct nbr_stats *stats)
 		.refusals = stats->refusals,
 		.grace_ns = stats->grace_ns,
 		.longest_grace_ns = stats->longest_grace_ns,
+		.limit_objects = stats->limit_objects,
+		.limit_bytes = stats->limit_bytes,
 	};
 }
 

@@ -41,6 +41,7 @@ static const struct figure of_domain[] = {
 	{FIGURE(nbmap_domain_stats, freed_objects)},   {FIGURE(nbmap_domain_stats, freed_bytes)},
 	{FIGURE(nbmap_domain_stats, grace_periods)},   {FIGURE(nbmap_domain_stats, refusals)},
 	{FIGURE(nbmap_domain_stats, grace_ns)},	       {FIGURE(nbmap_domain_stats, longest_grace_ns)},
+	{FIGURE(nbmap_domain_stats, limit_objects)},   {FIGURE(nbmap_domain_stats, limit_bytes)},
 };
 
 static uint64_t number(const char *stats, const struct figure *figure, size_t i)

@@ -8,6 +8,56 @@
 
 #include "pin.h"
 
+/* ---- Limits ------------------------------------------------------------- */
+
+static struct nbmap_domain_stats shown;
+
+static void note(const struct nbmap_domain_stats *stats, void *arg)
+{
+	(void)arg;
+	shown = *stats;
+}
+
+static struct nbmap_domain_stats of_new_domain(const struct nbmap_domain_config *config)
+{
+	struct nbmap_domain_stats now;
+	struct nbmap_domain *own;
+
+	ck_assert_int_eq(nbmap_domain_new(&own, config), 0);
+	nbmap_domain_stats(own, &now);
+	ck_assert_int_eq(nbmap_domain_destroy(own), 0);
+	return now;
+}
+
+/* Those that were asked for, and those that nobody asked for. */
+START_TEST(test_limits_are_shown)
+{
+	struct nbmap_domain_config config = QUIET;
+	struct nbmap_domain_stats now;
+
+	now = of_new_domain(&config);
+	ck_assert_uint_eq(now.limit_objects, UINT64_C(1) << 24);
+	ck_assert_uint_gt(now.limit_bytes, 1);
+	config.limit_objects = 100;
+	now = of_new_domain(&config);
+	ck_assert_uint_eq(now.limit_objects, 100);
+	ck_assert_uint_gt(now.limit_bytes, 1);
+	config.limit_bytes = 5000;
+	config.on_limit = note;
+	now = of_new_domain(&config);
+	ck_assert_uint_eq(now.limit_objects, 100);
+	ck_assert_uint_eq(now.limit_bytes, 5000);
+	/* Whoever is told that one is met is told which there are. */
+	open_with(_i, 100, false, config);
+	for (unsigned i = 0; i < 300; i++)
+		crew_check(put(hash_at(0, 0)) != -ENOMEM);
+	ck_assert_uint_ge(shown.pending_objects, shown.limit_objects);
+	ck_assert_uint_eq(shown.limit_objects, 100);
+	ck_assert_uint_eq(shown.limit_bytes, 5000);
+	close_map();
+}
+END_TEST
+
 /* ---- Refusals ----------------------------------------------------------- */
 
 START_TEST(test_each_refusal_is_counted)
@@ -138,6 +188,7 @@ END_TEST
 
 void add_domains(TCase *tcase)
 {
+	tcase_add_loop_test(tcase, test_limits_are_shown, 0, CASES);
 	tcase_add_loop_test(tcase, test_each_refusal_is_counted, 0, CASES);
 	tcase_add_loop_test(tcase, test_growth_put_off_is_no_refusal, 0, CASES);
 	tcase_add_loop_test(tcase, test_a_long_grace_period, 0, CASES);

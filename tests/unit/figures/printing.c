@@ -83,9 +83,11 @@ START_TEST(test_json)
 	snprintf(expected, sizeof(expected),
 		 "{\"pending_objects\":%" PRIu64 ",\"pending_bytes\":%" PRIu64 ",\"freed_objects\":%" PRIu64
 		 ",\"freed_bytes\":%" PRIu64 ",\"grace_periods\":%" PRIu64 ",\"refusals\":%" PRIu64
-		 ",\"grace_ns\":%" PRIu64 ",\"longest_grace_ns\":%" PRIu64 "}\n",
+		 ",\"grace_ns\":%" PRIu64 ",\"longest_grace_ns\":%" PRIu64 ",\"limit_objects\":%" PRIu64
+		 ",\"limit_bytes\":%" PRIu64 "}\n",
 		 of_domain.pending_objects, of_domain.pending_bytes, of_domain.freed_objects, of_domain.freed_bytes,
-		 of_domain.grace_periods, of_domain.refusals, of_domain.grace_ns, of_domain.longest_grace_ns);
+		 of_domain.grace_periods, of_domain.refusals, of_domain.grace_ns, of_domain.longest_grace_ns,
+		 of_domain.limit_objects, of_domain.limit_bytes);
 	ck_assert_str_eq(text_end(), expected);
 	close_map();
 }
@@ -124,7 +126,7 @@ START_TEST(test_text)
 	ck_assert_int_eq(nbmap_domain_stats_print(domain, text_begin(), NBMAP_TEXT), 0);
 	text_end();
 	assert_line("refusals", now.refusals);
-	ck_assert_uint_eq(mentions("\n"), 8);
+	ck_assert_uint_eq(mentions("\n"), 10);
 	ck_assert_int_eq(CALL(stats_print, text_begin(), (enum nbmap_format)2), -EINVAL);
 	ck_assert_int_eq(nbmap_domain_stats_print(domain, stream, (enum nbmap_format)2), -EINVAL);
 	ck_assert_str_eq(text_end(), "");
