@@ -81,6 +81,8 @@
  *   -E2BIG    more keys with one hash than a scan has room for
  *   -EDEADLK  a call that waits was made inside a section, or in a callback that
  *             reclamation calls
+ *   -ETIMEDOUT
+ *             readers stayed in their sections for longer than the caller wanted to wait
  *   -ECHILD   a call that waits, or that makes a domain, was made in a child that was
  *             forked without nbmap_before_fork()
  *
@@ -431,7 +433,8 @@ struct nbmap_domain_config {
  *             return error;                  // `item` is still the caller's
  *     }
  *
- * A thread that must not wait answers its client "try later" instead.
+ * A thread that must not wait answers its client "try later" instead; one that may wait
+ * for a moment calls nbmap_reclaim_within().
  *
  * on_limit is called in the thread that meets the limit, before the call is refused.  No
  * lock is held, and on_limit is never called from within itself.  It may make [section]
@@ -483,6 +486,7 @@ NBMAP_API void nbmap_domain_leave(struct nbmap_domain *domain);
 NBMAP_API int nbmap_domain_synchronize(struct nbmap_domain *domain);
 NBMAP_API int nbmap_domain_barrier(struct nbmap_domain *domain);
 NBMAP_API long nbmap_domain_reclaim(struct nbmap_domain *domain);
+NBMAP_API long nbmap_domain_reclaim_within(struct nbmap_domain *domain, uint64_t ns);
 NBMAP_API int nbmap_domain_retire(struct nbmap_domain *domain, void *object, void (*free)(void *object, void *arg),
 				  void *arg);
 
@@ -691,6 +695,26 @@ NBMAP_API int nbmap_u64_barrier(struct nbmap_u64 *map);
  */
 NBMAP_API long nbmap_reclaim(struct nbmap *map);
 NBMAP_API long nbmap_u64_reclaim(struct nbmap_u64 *map);
+
+/*
+ * The same for a thread that wants room and must not wait for a reader that stays: wait for
+ * `ns` nanoseconds at most, by CLOCK_MONOTONIC.  Then free what is ready while there is
+ * time left, but some hundred objects in any case.  Returns the number of objects freed by
+ * this call, 0 or more: then every section that had begun before the call has ended.
+ *
+ * - -ETIMEDOUT: some of them may go on.  Nothing was freed.  The domain's threads go on.
+ * - With `ns` 0 it waits for nothing: it asks for a grace period, and answers -ETIMEDOUT.
+ *   UINT64_MAX is no limit.
+ * - It waits for no thread but readers.  What another thread is about to free it leaves to
+ *   that thread, so 0 does not say that nothing waits.
+ * - An online QSBR thread is taken offline meanwhile, also if `ns` is 0, and comes back
+ *   online, also after -ETIMEDOUT.  So the call is a quiescent state.
+ *
+ * [outside]  -ETIMEDOUT, -EDEADLK, -ECHILD; -EINVAL: the domain has no threads, so that the
+ * caller would have to run the grace period, which cannot be left before its end.
+ */
+NBMAP_API long nbmap_reclaim_within(struct nbmap *map, uint64_t ns);
+NBMAP_API long nbmap_u64_reclaim_within(struct nbmap_u64 *map, uint64_t ns);
 
 /*
  * Call free(object, arg) after a grace period.  For what readers find through the map and
@@ -1336,6 +1360,7 @@ NBMAP_SOME_(leave);
 NBMAP_SOME_(synchronize);
 NBMAP_SOME_(barrier);
 NBMAP_SOME_(reclaim);
+NBMAP_SOME_(reclaim_within);
 NBMAP_SOME_(retire);
 NBMAP_SOME_(domain_of);
 NBMAP_DECLARE_(nbmap_iter_next, nonnull(1, 2, 3));
@@ -1356,6 +1381,7 @@ NBMAP_DECLARE_(nbmap_domain_leave, nonnull(1));
 NBMAP_DECLARE_(nbmap_domain_synchronize, nonnull(1));
 NBMAP_DECLARE_(nbmap_domain_barrier, nonnull(1));
 NBMAP_DECLARE_(nbmap_domain_reclaim, nonnull(1));
+NBMAP_DECLARE_(nbmap_domain_reclaim_within, nonnull(1));
 NBMAP_DECLARE_(nbmap_domain_retire, nonnull(1));
 #undef NBMAP_DECLARE_
 #undef NBMAP_LOOK_

@@ -245,6 +245,13 @@ private:
 struct nbmap::detail {
 	template <class> static constexpr bool never = false;
 
+	/* A number, or an error below 0. */
+	static result<std::size_t> counted(long n) noexcept
+	{
+		return n < 0 ? result<std::size_t>(status(static_cast<int>(n)))
+			     : result<std::size_t>(static_cast<std::size_t>(n));
+	}
+
 	/* A conversion that no compiler calls useless. */
 	template <class To, class From> static constexpr To convert(From from) noexcept
 	{
@@ -277,6 +284,7 @@ struct nbmap::detail {
 		static constexpr auto synchronize = &::nbmap_u64_synchronize;
 		static constexpr auto barrier = &::nbmap_u64_barrier;
 		static constexpr auto reclaim = &::nbmap_u64_reclaim;
+		static constexpr auto reclaim_within = &::nbmap_u64_reclaim_within;
 		static constexpr auto retire = &::nbmap_u64_retire;
 		static constexpr auto domain_of = &::nbmap_u64_domain_of;
 		static constexpr auto get = &::nbmap_u64_get;
@@ -312,6 +320,7 @@ struct nbmap::detail {
 		static constexpr auto synchronize = &::nbmap_synchronize;
 		static constexpr auto barrier = &::nbmap_barrier;
 		static constexpr auto reclaim = &::nbmap_reclaim;
+		static constexpr auto reclaim_within = &::nbmap_reclaim_within;
 		static constexpr auto retire = &::nbmap_retire;
 		static constexpr auto domain_of = &::nbmap_domain_of;
 		static constexpr auto get = &::nbmap_get;
@@ -1202,7 +1211,7 @@ public:
 		return section(handle_);
 	}
 
-	/* nbmap_domain_synchronize(), _barrier(), _reclaim().  [outside] */
+	/* nbmap_domain_synchronize(), _barrier(), _reclaim(), _reclaim_within().  [outside] */
 	status synchronize() const noexcept
 	{
 		return status(::nbmap_domain_synchronize(handle_));
@@ -1215,10 +1224,12 @@ public:
 
 	result<std::size_t> reclaim() const noexcept
 	{
-		long freed = ::nbmap_domain_reclaim(handle_);
+		return detail::counted(::nbmap_domain_reclaim(handle_));
+	}
 
-		return freed < 0 ? result<std::size_t>(status(static_cast<int>(freed)))
-				 : result<std::size_t>(static_cast<std::size_t>(freed));
+	result<std::size_t> reclaim_within(std::uint64_t ns) const noexcept
+	{
+		return detail::counted(::nbmap_domain_reclaim_within(handle_, ns));
 	}
 
 	/* nbmap_domain_stats().  [anywhere] */
@@ -1541,7 +1552,7 @@ public:
 		return reading(handle_);
 	}
 
-	/* nbmap_synchronize(), _barrier(), _reclaim().  [outside] */
+	/* nbmap_synchronize(), _barrier(), _reclaim(), _reclaim_within().  [outside] */
 	status synchronize() const noexcept
 	{
 		return status(calls::synchronize(handle_));
@@ -1554,7 +1565,12 @@ public:
 
 	result<std::size_t> reclaim() const noexcept
 	{
-		return counted(calls::reclaim(handle_));
+		return detail::counted(calls::reclaim(handle_));
+	}
+
+	result<std::size_t> reclaim_within(std::uint64_t ns) const noexcept
+	{
+		return detail::counted(calls::reclaim_within(handle_, ns));
 	}
 
 private:
@@ -1565,12 +1581,6 @@ private:
 			return word ? values_of::show(word) : nullptr;
 		else
 			return word ? view(values_of::show(word)) : view();
-	}
-
-	static result<std::size_t> counted(long n) noexcept
-	{
-		return n < 0 ? result<std::size_t>(status(static_cast<int>(n)))
-			     : result<std::size_t>(static_cast<std::size_t>(n));
 	}
 
 	handle_type *handle_ = nullptr;

@@ -37,7 +37,8 @@
  *
  *     struct people;                          the map, which is never defined
  *     people_key, people_value                the types of a key and a value
- *     people_new destroy enter leave synchronize barrier reclaim count clear stats
+ *     people_new destroy enter leave synchronize barrier reclaim reclaim_within
+ *     people_count clear stats
  *     people_get get_batch put add set replace del del_if
  *     people_update get_or_add                with people_update_fn, people_create_fn
  *     people_add_int                          where values are integers
@@ -201,6 +202,11 @@ static inline void *nbmap_int_or_none_(uint64_t n)
 	NBMAP_TYPED_INLINE_ long NAME##_reclaim(struct NAME *map)                                                      \
 	{                                                                                                              \
 		return PREFIX##_reclaim(NAME##_map(map));                                                              \
+	}                                                                                                              \
+                                                                                                                       \
+	NBMAP_TYPED_INLINE_ long NAME##_reclaim_within(struct NAME *map, uint64_t ns)                                  \
+	{                                                                                                              \
+		return PREFIX##_reclaim_within(NAME##_map(map), ns);                                                   \
 	}                                                                                                              \
                                                                                                                        \
 	NBMAP_TYPED_INLINE_ size_t NAME##_count(struct NAME *map)                                                      \

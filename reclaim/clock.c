@@ -5,11 +5,26 @@
 
 #include "probe.h"
 
+/* How long is waited does not depend on the time of day. */
+static int init_condition(pthread_cond_t *condition)
+{
+	pthread_condattr_t attr;
+	int err = pthread_condattr_init(&attr);
+
+	if (err != 0)
+		return err;
+	err = pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	if (err == 0)
+		err = pthread_cond_init(condition, &attr);
+	pthread_condattr_destroy(&attr);
+	return err;
+}
+
 int nbr_clock_init(struct nbr_clock *clock)
 {
 	if (pthread_mutex_init(&clock->mutex, NULL) != 0)
 		return -1;
-	if (pthread_cond_init(&clock->ticked, NULL) != 0) {
+	if (init_condition(&clock->ticked) != 0) {
 		pthread_mutex_destroy(&clock->mutex);
 		return -1;
 	}
@@ -99,4 +114,20 @@ void nbr_clock_await(struct nbr_domain *domain, uint64_t stamp)
 	while (nbr_clock_ended(domain) < stamp)
 		pthread_cond_wait(&clock->ticked, &clock->mutex);
 	pthread_mutex_unlock(&clock->mutex);
+}
+
+bool nbr_clock_await_until(struct nbr_domain *domain, uint64_t stamp, uint64_t end_ns)
+{
+	const struct timespec end = {.tv_sec = (time_t)(end_ns / 1000000000), .tv_nsec = (long)(end_ns % 1000000000)};
+	struct nbr_clock *clock = &domain->clock;
+	bool over;
+	int err = 0;
+
+	want(domain, stamp);
+	pthread_mutex_lock(&clock->mutex);
+	while (nbr_clock_ended(domain) < stamp && err == 0)
+		err = pthread_cond_timedwait(&clock->ticked, &clock->mutex, &end);
+	over = nbr_clock_ended(domain) >= stamp;
+	pthread_mutex_unlock(&clock->mutex);
+	return over;
 }

@@ -66,6 +66,10 @@ void nbr_clock_tick(struct nbr_domain *domain);
 /* Wait until `ended` reaches `stamp`.  [outside] */
 void nbr_clock_await(struct nbr_domain *domain, uint64_t stamp);
 
+/* The same, in a domain with threads, but not beyond the time `end_ns` of nbr_now_ns().
+ * Whether it has. */
+bool nbr_clock_await_until(struct nbr_domain *domain, uint64_t stamp, uint64_t end_ns);
+
 /* Whether somebody waits for a grace period that has not ended. */
 bool nbr_clock_is_wanted(struct nbr_domain *domain);
 

@@ -6,6 +6,7 @@
 #include "callback.h"
 #include "probe.h"
 #include "shelf.h"
+#include "watch.h"
 
 /* What a guest takes in hand at a time, and in a round, of a stripe ... */
 #define HAND 8
@@ -217,6 +218,39 @@ bool nbr_free_round(struct nbr_domain *domain, uint64_t ended, uint64_t *objects
 		found = true;
 	}
 	return found;
+}
+
+/* A slice, of a node that nobody looks for at this moment.  Whether there was one. */
+static bool free_of_shelf(struct nbr_domain *domain, uint64_t ended, uint64_t *objects)
+{
+	struct nbr_node *node = nbr_shelf_take(domain, ended), *again;
+
+	if (node == NULL)
+		return false;
+	*objects += free_slice(domain, node, &again);
+	if (again != NULL)
+		nbr_shelf_push(domain, again);
+	return true;
+}
+
+uint64_t nbr_free_until(struct nbr_domain *domain, uint64_t ended, uint64_t end_ns)
+{
+	uint64_t objects = 0, freed;
+	unsigned i;
+	bool more;
+
+	do {
+		more = false;
+		for (i = 0; i <= domain->stripe_mask; i++) {
+			freed = free_of_stripe(domain, &domain->stripes[i], ended);
+			objects += freed;
+			more = more || freed != 0;
+			if (freed != 0 && nbr_now_ns() >= end_ns)
+				return objects;
+		}
+		more = free_of_shelf(domain, ended, &objects) || more;
+	} while (more && nbr_now_ns() < end_ns);
+	return objects;
 }
 
 uint64_t nbr_free_all(struct nbr_domain *domain, uint64_t ended)

@@ -37,6 +37,11 @@ bool nbr_assist_nodes(struct nbr_domain *domain, unsigned slices);
  * was; false if there was nothing to do. */
 bool nbr_free_round(struct nbr_domain *domain, uint64_t ended, uint64_t *objects);
 
+/* For a guest that must not wait: of what is ripe by `ended`, and nobody else has in
+ * hand, some, and all of it if that is done by the time `end_ns` of nbr_now_ns().
+ * Returns the objects freed. */
+uint64_t nbr_free_until(struct nbr_domain *domain, uint64_t ended, uint64_t end_ns);
+
 /* For a guest, which has not been in a section since `ended` was reached: all of
  * it but what others have IN HAND.  Returns the objects freed. */
 uint64_t nbr_free_all(struct nbr_domain *domain, uint64_t ended);

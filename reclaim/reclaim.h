@@ -291,6 +291,11 @@ int nbr_barrier(struct nbr_domain *domain);
  * caller. */
 long nbr_reclaim(struct nbr_domain *domain);
 
+/* The same, but waits for `ns` nanoseconds at most: -ETIMEDOUT.  Frees what nobody else is
+ * at, some of it at least, and goes on while there is time.  -EINVAL: the domain has no
+ * threads. */
+long nbr_reclaim_within(struct nbr_domain *domain, uint64_t ns);
+
 /* [anywhere]; exact when nothing retires or frees. */
 void nbr_domain_stats(struct nbr_domain *domain, struct nbr_stats *stats);
 

@@ -280,6 +280,23 @@ void nbr_seal_patiently(struct nbr_domain *domain)
 	nbr_seat_leave(&domain->sealer_seat);
 }
 
+void nbr_seal_at_once(struct nbr_domain *domain)
+{
+	unsigned i;
+
+	/* Who has the seat seals, too. */
+	if (!nbr_seat_try(&domain->sealer_seat))
+		return;
+	for (i = 0; i <= domain->stripe_mask; i++) {
+		struct nbr_stripe *stripe = &domain->stripes[i];
+		struct nbr_batch *open;
+
+		if (nbr_stripe_try(stripe, &open))
+			seal_and_leave(domain, stripe, open);
+	}
+	nbr_seat_leave(&domain->sealer_seat);
+}
+
 bool nbr_uncovered(struct nbr_domain *domain)
 {
 	unsigned i;

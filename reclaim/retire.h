@@ -17,6 +17,10 @@ void nbr_seal_for_clock(struct nbr_domain *domain);
 /* The same for who waits: holders are waited for.  [outside] */
 void nbr_seal_patiently(struct nbr_domain *domain);
 
+/* The same for who must not wait: what others hold is left, and all of it where another
+ * is patient. */
+void nbr_seal_at_once(struct nbr_domain *domain);
+
 /* Whether anything was retired that no grace period has begun for; for the
  * clock. */
 bool nbr_uncovered(struct nbr_domain *domain);

@@ -40,6 +40,17 @@ void nbr_seat_await(struct nbr_seat *seat, unsigned ticket)
 	pthread_mutex_unlock(&seat->mutex);
 }
 
+bool nbr_seat_try(struct nbr_seat *seat)
+{
+	bool taken;
+
+	pthread_mutex_lock(&seat->mutex);
+	taken = seat->next == seat->serving;
+	seat->next += taken;
+	pthread_mutex_unlock(&seat->mutex);
+	return taken;
+}
+
 void nbr_seat_leave(struct nbr_seat *seat)
 {
 	pthread_mutex_lock(&seat->mutex);

@@ -16,6 +16,7 @@
 #define NBR_SEAT_H
 
 #include <pthread.h>
+#include <stdbool.h>
 
 struct nbr_seat {
 	pthread_mutex_t mutex;
@@ -36,6 +37,9 @@ static inline void nbr_seat_take(struct nbr_seat *seat)
 {
 	nbr_seat_await(seat, nbr_seat_queue(seat));
 }
+
+/* Take it if nobody has it, nor waits for it.  Whether it was. */
+bool nbr_seat_try(struct nbr_seat *seat);
 
 void nbr_seat_leave(struct nbr_seat *seat);
 

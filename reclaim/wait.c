@@ -12,6 +12,10 @@
  *   free     with the freer's seat: no guest has x in hand.  We free all that is
  *            ripe by n.
  *   hands    x is FREED, or in the hand of one who retires, for whom this waits.
+ *
+ * Within a time.  Nobody is waited for but by the clock's condition: a stripe that is
+ * held is left to the clock, which seals it, and a seat that is taken to who has it, who
+ * does what we would.  So there is a promise of readers, but none of frees.
  */
 #include "callback.h"
 #include "clock.h"
@@ -84,6 +88,11 @@ int nbr_barrier(struct nbr_domain *domain)
 	return 0;
 }
 
+static long count_out(uint64_t objects)
+{
+	return objects > LONG_MAX ? LONG_MAX : (long)objects;
+}
+
 long nbr_reclaim(struct nbr_domain *domain)
 {
 	struct nbr_visit visit;
@@ -100,5 +109,47 @@ long nbr_reclaim(struct nbr_domain *domain)
 	nbr_free_spares(domain);
 	nbr_seat_leave(&domain->freer_seat);
 	nbr_visit_end(domain, &visit);
-	return objects > LONG_MAX ? LONG_MAX : (long)objects;
+	return count_out(objects);
+}
+
+/* When `ns` from now is, or the end of time. */
+static uint64_t time_in(uint64_t ns)
+{
+	uint64_t now = nbr_now_ns();
+
+	return ns < UINT64_MAX - now ? now + ns : UINT64_MAX;
+}
+
+/* For a guest: what nobody else is at. */
+static uint64_t free_if_nobody_does(struct nbr_domain *domain, uint64_t stamp, uint64_t end_ns)
+{
+	uint64_t objects;
+
+	if (!nbr_seat_try(&domain->freer_seat))
+		return 0;
+	objects = nbr_free_until(domain, stamp, end_ns);
+	nbr_seat_leave(&domain->freer_seat);
+	return objects;
+}
+
+long nbr_reclaim_within(struct nbr_domain *domain, uint64_t ns)
+{
+	uint64_t end_ns = time_in(ns), objects = 0, stamp;
+	struct nbr_visit visit;
+	int err = nbr_visit_begin(domain, &visit);
+
+	if (err != 0)
+		return err;
+	if (domain->threaded) {
+		nbr_seal_at_once(domain);
+		stamp = nbr_clock_stamp(domain);
+		if (nbr_clock_await_until(domain, stamp, end_ns))
+			objects = free_if_nobody_does(domain, stamp, end_ns);
+		else
+			err = -ETIMEDOUT;
+	} else {
+		err = -EINVAL; /* a grace period that we ran we could not leave */
+	}
+	nbr_visit_end(domain, &visit);
+	return err != 0 ? err : count_out(objects);
 }

@@ -79,6 +79,11 @@ long NB_API(reclaim)(struct NB_OUTER *outer)
 	return nbr_reclaim(outer->map.domain);
 }
 
+long NB_API(reclaim_within)(struct NB_OUTER *outer, uint64_t ns)
+{
+	return nbr_reclaim_within(outer->map.domain, ns);
+}
+
 int NB_API(synchronize)(struct NB_OUTER *outer)
 {
 	return nbr_synchronize(outer->map.domain);

@@ -211,6 +211,11 @@ long nbmap_domain_reclaim(struct nbmap_domain *domain)
 	return nbr_reclaim(nb_domain_in(domain));
 }
 
+long nbmap_domain_reclaim_within(struct nbmap_domain *domain, uint64_t ns)
+{
+	return nbr_reclaim_within(nb_domain_in(domain), ns);
+}
+
 /* ---- fork --------------------------------------------------------------- */
 
 int nbmap_before_fork(void)

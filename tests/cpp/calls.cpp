@@ -238,6 +238,7 @@ static void call_others()
 		REQUIRE(other.within(section).put("seven", &number) && other.within(section).get("seven") == &number);
 	}
 	REQUIRE(map.synchronize() && map.barrier() && map.reclaim() && domain.synchronize() && domain.barrier());
+	REQUIRE(map.reclaim_within(UINT64_MAX) && domain.reclaim_within(UINT64_MAX));
 	REQUIRE(domain.reclaim() && domain.stats().pending_objects == 0 && map.domain_handle() == domain.handle());
 
 	points moved(std::move(map));

@@ -399,6 +399,12 @@ long nbr_reclaim(struct nbr_domain *d)
 	return nbr_barrier(d);
 }
 
+long nbr_reclaim_within(struct nbr_domain *d, uint64_t ns)
+{
+	(void)ns;
+	return nbr_barrier(d);
+}
+
 int nbr_synchronize(struct nbr_domain *d)
 {
 	return nbr_barrier(d);

@@ -94,6 +94,12 @@ long subject_reclaim(const struct subject *subject)
 	return subject->integer ? nbmap_u64_reclaim(subject->integers) : nbmap_reclaim(subject->objects);
 }
 
+long subject_reclaim_within(const struct subject *subject, uint64_t ns)
+{
+	return subject->integer ? nbmap_u64_reclaim_within(subject->integers, ns)
+				: nbmap_reclaim_within(subject->objects, ns);
+}
+
 int subject_retire(const struct subject *subject, void *object, void (*free)(void *object, void *arg), void *arg)
 {
 	return subject->integer ? nbmap_u64_retire(subject->integers, object, free, arg)

@@ -49,6 +49,7 @@ void subject_leave(const struct subject *subject); /* and, for QSBR, a quiescent
 int subject_synchronize(const struct subject *subject);
 int subject_barrier(const struct subject *subject);
 long subject_reclaim(const struct subject *subject);
+long subject_reclaim_within(const struct subject *subject, uint64_t ns);
 int subject_retire(const struct subject *subject, void *object, void (*free)(void *object, void *arg), void *arg);
 struct nbmap_domain *subject_domain(const struct subject *subject);
 

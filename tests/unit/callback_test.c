@@ -185,6 +185,7 @@ static void try_to_wait(void)
 	crew_check(nbmap_domain_synchronize(idle) == -EDEADLK);
 	crew_check(nbmap_domain_barrier(idle) == -EDEADLK);
 	crew_check(nbmap_domain_reclaim(idle) == -EDEADLK);
+	crew_check(nbmap_domain_reclaim_within(idle, 0) == -EDEADLK);
 	crew_check(nbmap_before_fork() == -EDEADLK);
 }
 

@@ -10,6 +10,7 @@
  * everything that the cancelled threads used.
  */
 #include <check.h>
+#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -68,6 +69,13 @@ static void reclaim_map(void)
 	crew_check(nbmap_u64_reclaim(map) >= 0);
 }
 
+/* Without threads it is refused, and that is no point of cancellation either. */
+static void reclaim_map_within(void)
+{
+	crew_check(flags ? nbmap_u64_reclaim_within(map, UINT64_MAX) == -EINVAL
+			 : nbmap_u64_reclaim_within(map, UINT64_MAX) >= 0);
+}
+
 static void make_write_and_destroy(void)
 {
 	struct nbmap_u64 *made = make_map();
@@ -107,7 +115,7 @@ static void prepare_a_fork(void)
 
 static void (*const calls[])(void) = {
 	barrier_map,	 synchronize_domain, reclaim_map, make_write_and_destroy, make_and_destroy_a_domain,
-	write_and_clear, prepare_a_fork,
+	write_and_clear, prepare_a_fork,     reclaim_map_within,
 };
 #define CALLS ((int)(sizeof(calls) / sizeof(*calls)))
 #define WAITING 4 /* of these, wait for readers whatever there is */

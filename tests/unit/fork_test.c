@@ -169,10 +169,12 @@ static void check_that_nothing_waits(enum nbmap_flavor flavor)
 
 	crew_check(nbmap_u64_barrier(map) == -ECHILD);
 	crew_check(nbmap_u64_reclaim(map) == -ECHILD);
+	crew_check(nbmap_u64_reclaim_within(map, 0) == -ECHILD);
 	crew_check(nbmap_u64_synchronize(map) == -ECHILD);
 	crew_check(nbmap_u64_destroy(map) == -ECHILD);
 	crew_check(nbmap_domain_barrier(own) == -ECHILD);
 	crew_check(nbmap_domain_reclaim(own) == -ECHILD);
+	crew_check(nbmap_domain_reclaim_within(own, 0) == -ECHILD);
 	crew_check(nbmap_domain_synchronize(own) == -ECHILD);
 	crew_check(nbmap_domain_destroy(own) == -ECHILD);
 	crew_check(nbmap_domain_destroy(shared) == -ECHILD);

@@ -189,6 +189,7 @@ static bool same_text(const char *a, const char *b)
 		NAME##_leave(map);                                                                                     \
 		flavor_offline(flavor);                                                                                \
 		crew_check(NAME##_synchronize(map) == 0 && NAME##_barrier(map) == 0 && NAME##_reclaim(map) >= 0);      \
+		crew_check(NAME##_reclaim_within(map, 0) == -EINVAL); /* without threads */                            \
 		crew_check(NAME##_destroy(map) == 0 && NAME##_destroy(NULL) == 0);                                     \
 		flavor_online(flavor);                                                                                 \
 	}                                                                                                              \

@@ -7,6 +7,9 @@
  * without, in all flavours.  To see that a call has not returned yet is to look
  * once too early at worst: a test can miss a mistake, but not report a false one.
  *
+ * One waits for a time at most.  A reader that stays shows that the time is up, and one
+ * that leaves that it need not be: no test depends on how long anything takes.
+ *
  * Where a call would wait for itself, in a section or in a callback of reclamation,
  * it answers -EDEADLK, and nothing has happened.
  */
@@ -202,12 +205,79 @@ START_TEST(test_each_waits_for_a_grace_period_of_its_own)
 }
 END_TEST
 
+/* ---- For a time at most ------------------------------------------------- */
+
+static long reclaim_within_map(uint64_t ns)
+{
+	return subject_reclaim_within(&subject, ns);
+}
+
+static long reclaim_within_domain(uint64_t ns)
+{
+	return nbmap_domain_reclaim_within(domain, ns);
+}
+
+static long (*const calls_within[])(uint64_t ns) = {reclaim_within_map, reclaim_within_domain};
+#define CALLS_WITHIN (sizeof(calls_within) / sizeof(*calls_within))
+
+#define MS UINT64_C(1000000)
+
+static long reclaim_map_in_time(void)
+{
+	return reclaim_within_map(UINT64_MAX);
+}
+
+static long reclaim_domain_in_time(void)
+{
+	return reclaim_within_domain(UINT64_MAX);
+}
+
+/* A writer that wants room is told that there is none yet, and gets it when there is. */
+START_TEST(test_it_waits_no_longer_than_it_is_told)
+{
+	struct pin pin;
+
+	begin(_i, 0);
+	for (size_t i = 0; i < CALLS_WITHIN; i++) {
+		pin_begin(&pin, domain, subject.flavor);
+		subject_enter(&subject);
+		for (uint32_t n = 1; n < 3; n++)
+			crew_check(!subject_put(&subject, 1, n));
+		subject_leave(&subject);
+		ck_assert_int_eq(calls_within[i](0), -ETIMEDOUT);
+		ck_assert_int_eq(calls_within[i](1), -ETIMEDOUT);
+		ck_assert_int_eq(calls_within[i](MS), -ETIMEDOUT);
+		ck_assert_uint_ge(count_alive(count, COUNT_VALUES), 2);
+		pin_release(&pin);
+		ck_assert_int_ge(calls_within[i](UINT64_MAX), 0);
+		pin_end(&pin);
+	}
+	check_that_it_waits((struct waiter){reclaim_map_in_time, true});
+	check_that_it_waits((struct waiter){reclaim_domain_in_time, false});
+	finish();
+}
+END_TEST
+
+START_TEST(test_without_threads_there_is_no_time)
+{
+	begin(_i, NBMAP_NO_THREAD);
+	for (size_t i = 0; i < CALLS_WITHIN; i++) {
+		ck_assert_int_eq(calls_within[i](0), -EINVAL);
+		ck_assert_int_eq(calls_within[i](UINT64_MAX), -EINVAL);
+	}
+	ck_assert_uint_eq(stats().grace_periods, 0);
+	finish();
+}
+END_TEST
+
 /* ---- Where it would wait for itself ------------------------------------- */
 
 static void check_refusals(void)
 {
 	for (size_t i = 0; i < CALLS; i++)
 		crew_check(calls[i]() == -EDEADLK);
+	for (size_t i = 0; i < CALLS_WITHIN; i++)
+		crew_check(calls_within[i](0) == -EDEADLK);
 	crew_check(nbmap_before_fork() == -EDEADLK);
 }
 
@@ -290,6 +360,8 @@ int main(void)
 	tcase_add_loop_test(tcase, test_it_waits_for_a_reader_that_began_before, 0, 4 * CASES);
 	tcase_add_loop_test(tcase, test_what_was_unlinked_may_then_be_freed, 0, CASES);
 	tcase_add_loop_test(tcase, test_each_waits_for_a_grace_period_of_its_own, 0, 2 * CASES);
+	tcase_add_loop_test(tcase, test_it_waits_no_longer_than_it_is_told, 0, CASES);
+	tcase_add_loop_test(tcase, test_without_threads_there_is_no_time, 0, CASES);
 	tcase_add_loop_test(tcase, test_in_a_section_it_is_refused, 0, 2 * CASES);
 	tcase_add_loop_test(tcase, test_in_a_section_no_domain_is_destroyed, 0, FLAVORS);
 	tcase_add_loop_test(tcase, test_in_a_callback_it_is_refused, 0, 2 * CASES);

@@ -160,6 +160,7 @@ void add_reports(TCase *tcase);
 void add_kept(TCase *tcase);
 void add_warm(TCase *tcase);
 void add_waiting(TCase *tcase);
+void add_within(TCase *tcase);
 void add_barriers(TCase *tcase);
 void add_debts(TCase *tcase);
 void add_hands(TCase *tcase);

@@ -20,6 +20,7 @@ static const struct {
 	{"kept", add_kept},
 	{"warm", add_warm},
 	{"waiting", add_waiting},
+	{"within", add_within},
 	{"barriers", add_barriers},
 	{"debts", add_debts},
 	{"hands", add_hands},
