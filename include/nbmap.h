@@ -36,9 +36,10 @@
  * have ended.  Then it is freed.
  *
  * - A thread of the domain runs the grace periods.
- * - Writers do most of the freeing, in nbmap_leave(), after their section has ended.  A
- *   writer that has made thirty objects garbage frees thirty objects whose grace period is
- *   over, most often its own.  Where much waits, it frees sixty.
+ * - Writers do most of the freeing, in nbmap_leave(), after their section has ended; with
+ *   QSBR also in nbmap_thread_quiescent() and nbmap_thread_offline().  A writer that has
+ *   made thirty objects garbage frees thirty objects whose grace period is over, most often
+ *   its own.  Where much waits, it frees sixty.
  * - Another thread of the domain frees what the writers leave.
  * - Tables and cleared maps are large.  They are freed in slices.
  *
@@ -225,6 +226,8 @@ static inline uint64_t nbmap_int_of(const void *value)
  *   a thread of the domain         outside of sections
  *   any thread in nbmap_leave()    outside of the section; inside if the section is a
  *                                  nested one, or for QSBR
+ *   a QSBR thread at its turn's end
+ *                                  offline; see nbmap_thread_quiescent()
  *   in a call that writes          inside the section.  Only in three cases: the section
  *                                  has made more than thirty objects garbage; a limit is
  *                                  met; or the section does not end by nbmap_leave()
@@ -537,6 +540,11 @@ NBMAP_API int nbmap_after_fork_child(void);
  *   quiescent   nothing   nothing               now and then, where the thread
  *                                               holds no pointer of a map
  *
+ * For QSBR quiescent and offline are also where a thread that has made garbage frees some,
+ * as nbmap_leave() does for the other flavours: after the section, here offline.  So
+ * callbacks run there, and hold up no grace period.  The end of an event loop's turn is that
+ * one call, and nbmap_enter() and nbmap_leave() may be left out.
+ *
  * They may be mixed with liburcu's own calls.  [outside]; they do not wait
  *
  * They answer 0, or an error.  -EINVAL: there is no such flavour, or the thread is not
@@ -642,7 +650,8 @@ NBMAP_API int nbmap_u64_destroy(struct nbmap_u64 *map);
  *
  * FREEING.  A thread that has made garbage in the section frees some in nbmap_leave(), when
  * it is outside.  So callbacks run there, and sections stay short.  A thread that ends
- * sections by liburcu's own call frees inside its next sections instead.
+ * sections by liburcu's own call frees inside its next sections instead.  A QSBR thread may
+ * do without both calls: see nbmap_thread_quiescent().
  *
  * YIELDING.  If more than 32 times `assist` objects wait, a thread that has freed some
  * yields the processor in nbmap_leave(), when it is out of its last section.  It does so a

@@ -4,6 +4,7 @@
 #include "debt.h"
 
 #include "callback.h"
+#include "registry.h"
 
 /* What a slice is taken to be; tables and chains are freed in such. */
 #define SLICE_BYTES 4096
@@ -43,6 +44,8 @@ static void owe(struct nbr_domain *domain)
 {
 	if (nbr_debt.domain != domain)
 		nbr_debt = (struct nbr_debt){.domain = domain};
+	nbr_debt.flavor = domain->flavor;
+	nbr_debt.removals = nbr_registry_removals();
 	if (nbr_backlog(domain) >= domain->turn_objects)
 		/* Relaxed: an estimate. */
 		nbr_owe_turn(atomic_load_explicit(&domain->clock.begun, memory_order_relaxed));
@@ -56,10 +59,17 @@ void nbr_owe_batch(struct nbr_domain *domain)
 	nbr_debt.batch = true;
 }
 
-void nbr_come_again(const struct nbr_domain *domain)
+void nbr_come_again(struct nbr_domain *domain)
 {
 	if (nbr_debt.domain == NULL)
 		nbr_debt.domain = domain;
+}
+
+struct nbr_domain *nbr_creditor(enum nbr_flavor flavor)
+{
+	if (!nbr_debt.batch && nbr_debt.slices == 0)
+		return NULL;
+	return nbr_debt.flavor == flavor && nbr_debt.removals == nbr_registry_removals() ? nbr_debt.domain : NULL;
 }
 
 void nbr_owe_node(struct nbr_domain *domain, size_t bytes)

@@ -109,7 +109,7 @@ int nbr_thread_unregister(enum nbr_flavor flavor)
 	return 0;
 }
 
-int nbr_thread_offline(enum nbr_flavor flavor)
+int nbr_flavor_offline(enum nbr_flavor flavor)
 {
 	const struct rcu_flavor_struct *rcu = of_registered(flavor);
 
@@ -131,7 +131,7 @@ int nbr_thread_online(enum nbr_flavor flavor)
 	return 0;
 }
 
-int nbr_thread_quiescent(enum nbr_flavor flavor)
+int nbr_flavor_quiescent(enum nbr_flavor flavor)
 {
 	const struct rcu_flavor_struct *rcu = of_registered(flavor);
 

@@ -41,6 +41,10 @@ void nbr_flavor_before_fork(void);
 void nbr_flavor_after_fork_parent(void);
 void nbr_flavor_after_fork_child(void);
 
+/* nbr_thread_offline() and nbr_thread_quiescent(), by who owes nothing. */
+int nbr_flavor_offline(enum nbr_flavor flavor);
+int nbr_flavor_quiescent(enum nbr_flavor flavor);
+
 /*
  * A thread that makes garbage faster than grace periods end owes a turn: as it
  * leaves its section, or is quiescent, it yields the processor, once.  With more

@@ -152,7 +152,8 @@ bool nbr_registered(enum nbr_flavor flavor);
 /*
  * liburcu's calls of the same names, for all flavours; nothing to do for bp,
  * and, but for the first two, for any but QSBR.  Each first tells
- * ThreadSanitizer.  -EINVAL: no such flavour, or not (register: already)
+ * ThreadSanitizer.  A QSBR thread that has retired frees in offline and quiescent, outside
+ * of its section.  -EINVAL: no such flavour, or not (register: already)
  * registered.
  */
 int nbr_thread_register(enum nbr_flavor flavor);

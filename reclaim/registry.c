@@ -10,6 +10,7 @@ static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct nbr_domain *first;
 static struct nbr_domain *shared[NBR_FLAVORS][2];
 static _Atomic long process; /* a pid_t */
+static _Atomic uint64_t removals;
 
 static pthread_cond_t fork_over = PTHREAD_COND_INITIALIZER;
 static bool forking;
@@ -70,7 +71,16 @@ void nbr_registry_remove(struct nbr_domain *domain)
 	for (i = 0; i < 2; i++)
 		if (shared[domain->flavor][i] == domain)
 			shared[domain->flavor][i] = NULL;
+	/* Relaxed: see there. */
+	atomic_fetch_add_explicit(&removals, 1, memory_order_relaxed);
 	note_process();
+}
+
+/* Relaxed: a grace period that begins after the addition waits for a section that does not
+ * see it, and what ends with a domain is freed after that. */
+uint64_t nbr_registry_removals(void)
+{
+	return atomic_load_explicit(&removals, memory_order_relaxed);
 }
 
 void nbr_registry_fork_begin(void)

@@ -8,6 +8,10 @@
  *   process             =    0 while the list is empty, else the pid in which
  *                            the domains' threads run
  *
+ *   removals            only grows; who is in a section of a domain, and finds it as it
+ *                       was, knows that the domain is still to end, and waits for the
+ *                       section's end first
+ *
  * One mutex.  Callbacks may take it (a free callback may make a map), so
  * nobody waits for a seat while holding it, fork() excepted, which has all
  * seats already.  One thread at a time forks.
@@ -30,6 +34,9 @@ struct nbr_domain *nbr_registry_first(void); /* then follow `next` */
 struct nbr_domain **nbr_registry_shared(enum nbr_flavor flavor, bool thread);
 void nbr_registry_add(struct nbr_domain *domain);
 void nbr_registry_remove(struct nbr_domain *domain); /* from both */
+
+/* Without: how many were removed. */
+uint64_t nbr_registry_removals(void);
 
 /* Be the one that forks, when it is one's turn; with the lock, which is let go
  * meanwhile. */

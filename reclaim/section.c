@@ -9,7 +9,8 @@
  *   outside, paying   counted
  *   uncounted         does not touch the domain any more
  *
- * For QSBR the section goes on, as long as the thread is online.
+ * For QSBR the section goes on, as long as the thread is online.  Its end is a quiescent
+ * state, or going offline: the thread is offline while it pays there.
  */
 #include "callback.h"
 #include "debt.h"
@@ -47,6 +48,48 @@ void nbr_leave(struct nbr_domain *domain)
 	domain->rcu->read_unlock();
 	if (in_callback)
 		nbr_leave_in_callback(domain);
+}
+
+/* ---- Quiescent states ----------------------------------------------------- */
+
+/* Whom an online thread owes, if it may pay. */
+static struct nbr_domain *creditor_of_online(enum nbr_flavor flavor)
+{
+	if (flavor != NBR_QSBR || !nbr_flavor_ops(flavor)->read_ongoing() || nbr_in_callback())
+		return NULL;
+	return nbr_creditor(flavor);
+}
+
+static void pay_offline(struct nbr_domain *domain, enum nbr_flavor flavor)
+{
+	nbr_hand hand = nbr_hand_begin(domain);
+
+	nbr_annotate_quiescent(flavor);
+	nbr_flavor_ops(flavor)->thread_offline();
+	(void)nbr_pay(domain);
+	nbr_hand_end(hand);
+}
+
+int nbr_thread_offline(enum nbr_flavor flavor)
+{
+	struct nbr_domain *domain = creditor_of_online(flavor);
+
+	if (domain == NULL)
+		return nbr_flavor_offline(flavor);
+	pay_offline(domain, flavor);
+	return 0;
+}
+
+int nbr_thread_quiescent(enum nbr_flavor flavor)
+{
+	struct nbr_domain *domain = creditor_of_online(flavor);
+
+	if (domain == NULL)
+		return nbr_flavor_quiescent(flavor);
+	pay_offline(domain, flavor);
+	(void)nbr_give_turn(NULL);
+	nbr_flavor_ops(flavor)->thread_online();
+	return 0;
 }
 
 bool nbr_in_section(const struct nbr_domain *domain)

@@ -191,7 +191,7 @@ int nbr_thread_unregister(enum nbr_flavor flavor)
 	return 0;
 }
 
-int nbr_thread_offline(enum nbr_flavor flavor)
+int nbr_flavor_offline(enum nbr_flavor flavor)
 {
 	(void)flavor;
 	offline();
@@ -205,7 +205,7 @@ int nbr_thread_online(enum nbr_flavor flavor)
 	return 0;
 }
 
-int nbr_thread_quiescent(enum nbr_flavor flavor)
+int nbr_flavor_quiescent(enum nbr_flavor flavor)
 {
 	(void)flavor;
 	flavor_quiescent();

@@ -163,6 +163,7 @@ void add_waiting(TCase *tcase);
 void add_within(TCase *tcase);
 void add_barriers(TCase *tcase);
 void add_debts(TCase *tcase);
+void add_quiescent(TCase *tcase);
 void add_hands(TCase *tcase);
 void add_cancel(TCase *tcase);
 void add_domains(TCase *tcase);

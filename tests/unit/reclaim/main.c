@@ -23,6 +23,7 @@ static const struct {
 	{"within", add_within},
 	{"barriers", add_barriers},
 	{"debts", add_debts},
+	{"quiescent", add_quiescent},
 	{"hands", add_hands},
 	{"cancel", add_cancel},
 	{"domains", add_domains},
