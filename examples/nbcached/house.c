@@ -131,7 +131,7 @@ static void summary(struct server *server)
 		"nbcached: %zu items, %" PRIu64 " of %" PRIu64 " bytes; garbage %" PRIu64 " of %" PRIu64
 		" bytes; %" PRIu64 " connections; gets %" PRIu64 ", hits %" PRIu64 "; sets %" PRIu64
 		"; evicted %" PRIu64 ", expired %" PRIu64 "\n",
-		items, bytes, server->store.limit, domain.pending_bytes, server->store.garbage_limit,
+		items, bytes, server->store.limit, domain.pending_bytes, domain.limit_bytes,
 		totals.connections, totals.cmd_get, totals.get_hits, totals.cmd_set, totals.evictions, totals.expired);
 }
 

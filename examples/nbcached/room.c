@@ -24,7 +24,7 @@
 /* Much is this part of the limit. */
 #define CROWDED_SHARE 4u
 
-/* How long a thread that makes garbage waits behind its turn, where much waits to be freed. */
+/* How long a thread that makes garbage waits behind its turn at most, where much waits to be freed. */
 #define CROWDED_NS 500000
 
 #define SWEEP_SECONDS 60u
@@ -40,29 +40,29 @@ static uint64_t in_use(const struct store *store, uint64_t garbage)
 	return bytes > garbage ? bytes - garbage : 0;
 }
 
-static uint64_t garbage_of(const struct store *store)
+/* How much waits; and whether that is much. */
+static uint64_t garbage_of(const struct store *store, bool *crowded)
 {
 	struct nbmap_domain_stats stats;
 
 	nbmap_domain_stats(store->domain, &stats);
+	*crowded = stats.pending_bytes > stats.limit_bytes / CROWDED_SHARE;
 	return stats.pending_bytes;
 }
 
 uint64_t room_in_use(const struct store *store)
 {
-	return in_use(store, garbage_of(store));
+	bool crowded;
+
+	return in_use(store, garbage_of(store, &crowded));
 }
 
 void room_wait(struct store_thread *thread)
 {
-	static const struct timespec moment = {0, CROWDED_NS};
-
 	if (!thread->crowded)
 		return;
-	nbmap_thread_offline(NBMAP_QSBR);
-	nanosleep(&moment, NULL);
-	nbmap_thread_online(NBMAP_QSBR);
-	thread->crowded = garbage_of(thread->store) > thread->store->garbage_limit / CROWDED_SHARE;
+	nbmap_domain_reclaim_within(thread->store->domain, CROWDED_NS);
+	garbage_of(thread->store, &thread->crowded);
 }
 
 /* ---- Eviction ----------------------------------------------------------- */
@@ -140,8 +140,7 @@ bool room_make(struct store_thread *thread, size_t bytes)
 	}
 	credit = credit < ROOM_CREDIT ? credit : ROOM_CREDIT;
 	item_hand_in();
-	garbage = garbage_of(store);
-	thread->crowded = garbage > store->garbage_limit / CROWDED_SHARE;
+	garbage = garbage_of(store, &thread->crowded);
 	used = in_use(store, garbage) + bytes;
 	thread->credit = 0;
 	if (!store->evicts) {
@@ -190,10 +189,8 @@ void room_sweep(struct store_thread *thread, struct nbmap_cursor *cursor, unsign
 	do {
 		long n;
 
-		nbmap_u64_enter(map);
 		n = nbmap_u64_scan(map, cursor, entries, SWEEP_SLICE);
 		expire_some(thread, entries, n);
-		nbmap_u64_leave(map);
 		nbmap_thread_quiescent(NBMAP_QSBR);
 		left -= n > 0 && (size_t)n < left ? (size_t)n : n > 0 ? left : 0;
 	} while (left > 0 && cursor->cycle == cycle && nanoseconds() < end);

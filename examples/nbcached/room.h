@@ -8,7 +8,7 @@
  * in more (-ENOBUFS, answered by SERVER_ERROR out of memory).  So the memory of all items
  * and of the map stays below
  *
- *   limit + garbage_limit + what the threads have not counted yet
+ *   limit + limit_bytes + what the threads have not counted yet
  *
  * and `stats` shows each of the three.  A thread looks once in ROOM_CREDIT bytes that it
  * stores, and not at each item; what it may store until then is taken off beforehand.  A table
@@ -34,10 +34,9 @@ uint64_t room_in_use(const struct store *store);
 /* Make room for `bytes` more; false: there is none.  [section] */
 bool room_make(struct store_thread *thread, size_t bytes);
 
-/* Behind a turn: where more garbage waits than a quarter of its limit, a thread that stores gives way
- * for a moment, to those that free it, and to those that grace periods wait for.  Else it would
- * meet the limit, and clients be refused.  It does not wait until there is less: a thread that
- * is stopped for long must not stop all others. */
+/* Behind a turn: where more garbage waits than a quarter of its limit, a thread that stores waits for
+ * a grace period, and frees.  Else it would meet the limit, and clients be refused.  It waits for a
+ * moment only: a thread that is stopped for long must not stop all others. */
 void room_wait(struct store_thread *thread);
 
 /* One turn of expiry, of so many in a second.  Quiescent between slices. */

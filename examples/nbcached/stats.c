@@ -99,7 +99,7 @@ static void say_memory(struct turn *turn, struct server *server)
 	say_number(turn, "items_bytes", item_memory_total());
 	say_number(turn, "items_bytes_uncounted_limit", (uint64_t)ITEM_UNCOUNTED * (server->worker_count + 3));
 	say_number(turn, "garbage_bytes", domain.pending_bytes);
-	say_number(turn, "garbage_bytes_limit", store->garbage_limit);
+	say_number(turn, "garbage_bytes_limit", domain.limit_bytes);
 	say_number(turn, "garbage_objects", domain.pending_objects);
 	say_number(turn, "freed_objects", domain.freed_objects);
 	say_number(turn, "freed_bytes", domain.freed_bytes);

@@ -48,6 +48,7 @@ int store_open(struct store *store, const struct store_options *options)
 	static const struct nbmap_type type = {.value_free = drop, .value_size = memory_of};
 	struct nbmap_domain_config domain = {
 		.flavor = NBMAP_QSBR,
+		.limit_bytes = options->limit / 4 > GARBAGE_LEAST ? options->limit / 4 : GARBAGE_LEAST,
 		.on_stall = options->on_stall,
 		.stall_ms = options->stall_ms,
 		.on_thread_exit = thread_exits,
@@ -62,11 +63,9 @@ int store_open(struct store *store, const struct store_options *options)
 		.evicts = options->evicts,
 		.threads = options->threads,
 		.epoch = (int64_t)time(NULL) - clock_now().tv_sec,
-		.garbage_limit = options->limit / 4 > GARBAGE_LEAST ? options->limit / 4 : GARBAGE_LEAST,
 	};
 	if (getrandom(&store->secret, sizeof(store->secret), 0) != sizeof(store->secret))
 		return -EIO;
-	domain.limit_bytes = store->garbage_limit;
 	error = nbmap_domain_new(&store->domain, &domain);
 	if (error)
 		return error;

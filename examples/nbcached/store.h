@@ -38,7 +38,6 @@ struct store {
 	uint64_t secret;	   /* of the hash */
 	uint64_t item_max;	   /* -I: of data */
 	uint64_t limit;		   /* -m */
-	uint64_t garbage_limit;	   /* of the domain */
 	bool evicts;		   /* without -M */
 	unsigned threads;	   /* that store */
 	int64_t epoch;		   /* the date of the clock's second 0 */

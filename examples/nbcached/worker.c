@@ -137,17 +137,13 @@ static int wait_for_events(struct worker *worker, struct epoll_event *events)
 
 static void handle(struct worker *worker, struct epoll_event *events, int n)
 {
-	struct nbmap_u64 *map = worker->thread.store->map;
-
 	for (int i = 0; i < n; i++) {
 		atomic_store_explicit(&worker->turn_began, store_thread_tick(&worker->thread), memory_order_relaxed);
-		nbmap_u64_enter(map);
 		if (events[i].data.ptr)
 			serve_ready(worker, events[i].data.ptr);
 		else
 			take_over(worker);
-		nbmap_u64_leave(map); /* frees what waits, if this turn has made garbage */
-		nbmap_thread_quiescent(NBMAP_QSBR);
+		nbmap_thread_quiescent(NBMAP_QSBR); /* frees what waits, if this turn has made garbage */
 		room_wait(&worker->thread);
 	}
 }
