@@ -315,6 +315,8 @@ static enum step run(struct connection *connection, struct turn *turn)
 {
 	enum step next = STEP_ON;
 
+	if (connection->input) /* else there is no get */
+		ahead_begin(turn->ahead, connection->input + connection->end);
 	while (next == STEP_ON && !connection->closing) {
 		next = step(connection, turn);
 		if (output_full(turn->output) || next != STEP_ON || connection->closing) {

@@ -21,6 +21,7 @@
 #ifndef NBCACHED_CONNECTION_H
 #define NBCACHED_CONNECTION_H
 
+#include "ahead.h"
 #include "command.h"
 #include "output.h"
 #include "store.h"
@@ -56,6 +57,7 @@ struct connection {
 struct turn {
 	struct store_thread *thread;
 	struct output *output;
+	struct ahead *ahead;
 	struct worker *worker;
 	char **spare_input; /* a buffer, or NULL */
 };

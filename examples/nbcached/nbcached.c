@@ -38,6 +38,7 @@
  *   number command meta         pure: bytes, numbers
  *   item                        a key and its data, references, the count of memory
  *   store write room            the map: find, change; evict and expire
+ *   ahead                       gets that come next, looked up at once
  *   output                      answers on their way out
  *   connection serve meta_answer meta_serve stats    a client, and what it asks for
  *   worker                      the event loop

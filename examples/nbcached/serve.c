@@ -56,7 +56,7 @@ void serve_key(struct turn *turn, const struct command *command, const struct te
 		return;
 	}
 	COUNT(counters, cmd_get, 1);
-	item = store_get(turn->thread, *key);
+	item = ahead_get(turn->ahead, turn->thread, *key);
 	if (touches) {
 		COUNT(counters, cmd_touch, 1);
 		if (item) {

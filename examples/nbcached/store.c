@@ -116,25 +116,81 @@ uint32_t store_deadline(const struct store_thread *thread, int64_t exptime)
 	return at > UINT32_MAX ? UINT32_MAX : (uint32_t)at;
 }
 
-struct item *store_peek(struct store_thread *thread, struct text key)
+/* What was found by the hash, if it is the key's and has not expired. */
+static struct item *check(struct store_thread *thread, struct text key, const struct looked *looked)
 {
-	struct store *store = thread->store;
-	uint64_t hash = nbmap_hash_bytes(key.at, key.size, store->secret);
-	struct item *item = nbmap_u64_get(store->map, hash);
+	struct item *item = looked->item;
 
 	if (!item || !item_has_key(item, key))
 		return NULL;
 	if (item_expired(item, thread->now)) {
-		if (nbmap_u64_del_if(store->map, hash, item, NULL) == 0)
+		if (nbmap_u64_del_if(thread->store->map, looked->hash, item, NULL) == 0)
 			COUNT(&thread->counters, expired, 1);
 		return NULL;
 	}
 	return item;
 }
 
+static uint64_t hash(const struct store_thread *thread, struct text key)
+{
+	return nbmap_hash_bytes(key.at, key.size, thread->store->secret);
+}
+
+static struct looked look(struct store_thread *thread, struct text key)
+{
+	uint64_t its_hash = hash(thread, key);
+
+	return (struct looked){its_hash, nbmap_u64_get(thread->store->map, its_hash)};
+}
+
+struct item *store_peek(struct store_thread *thread, struct text key)
+{
+	struct looked looked = look(thread, key);
+
+	return check(thread, key, &looked);
+}
+
 struct item *store_get(struct store_thread *thread, struct text key)
 {
-	struct item *item = store_peek(thread, key);
+	struct looked looked = look(thread, key);
+
+	return store_found(thread, key, &looked);
+}
+
+/* An item's head, its key, and most or all of small data.  Behind the block: no matter. */
+static void prefetch(const char *item)
+{
+	__builtin_prefetch(item);
+	__builtin_prefetch(item + 64);
+	__builtin_prefetch(item + 128);
+}
+
+static void look_at_once(struct store_thread *thread, const struct text *keys, struct looked *looked, unsigned count)
+{
+	uint64_t hashes[STORE_LOOKS] = {0};
+	void *values[STORE_LOOKS];
+
+	for (unsigned i = 0; i < count; i++)
+		looked[i].hash = hashes[i] = hash(thread, keys[i]);
+	nbmap_u64_get_batch(thread->store->map, hashes, values, count);
+	for (unsigned i = 0; i < count; i++) {
+		looked[i].item = values[i];
+		if (values[i])
+			prefetch(values[i]);
+	}
+}
+
+void store_look(struct store_thread *thread, const struct text *keys, struct looked *looked, unsigned count)
+{
+	if (count == 1)
+		*looked = look(thread, *keys);
+	else
+		look_at_once(thread, keys, looked, count);
+}
+
+struct item *store_found(struct store_thread *thread, struct text key, const struct looked *looked)
+{
+	struct item *item = check(thread, key, looked);
 
 	if (item)
 		store_used(thread, item);

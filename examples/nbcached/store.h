@@ -112,6 +112,19 @@ static inline void store_used(struct store_thread *thread, struct item *item)
 /* Both. */
 struct item *store_get(struct store_thread *thread, struct text key);
 
+/* Many gets, in two steps.  Keys are looked up at once, so that their waits for memory overlap: */
+#define STORE_LOOKS 16u
+
+struct looked {
+	uint64_t hash;
+	struct item *item; /* that has it, or NULL */
+};
+
+/* `count` keys, from 1 to STORE_LOOKS. */
+void store_look(struct store_thread *thread, const struct text *keys, struct looked *looked, unsigned count);
+/* And then, of each key within the same section, what store_get() returns. */
+struct item *store_found(struct store_thread *thread, struct text key, const struct looked *looked);
+
 /* An item to be filled and given to store_write(); NULL: there is no memory, or no room. */
 struct item *store_new_item(struct store_thread *thread, struct text key, uint64_t size);
 

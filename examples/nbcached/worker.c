@@ -93,6 +93,7 @@ static void serve_ready(struct worker *worker, struct connection *connection)
 	struct turn turn = {
 		.thread = &worker->thread,
 		.output = &worker->output,
+		.ahead = &worker->ahead,
 		.worker = worker,
 		.spare_input = &worker->spare_input,
 	};

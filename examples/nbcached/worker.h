@@ -28,6 +28,7 @@ struct worker {
 	struct connection *first;
 	_Atomic unsigned connections; /* that were handed to it and are open */
 	_Atomic uint64_t turn_began;  /* in milliseconds; 0: asleep */
+	struct ahead ahead;
 	struct output output;
 };
 
