@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -131,6 +132,9 @@ static int wait_for_events(struct worker *worker, struct epoll_event *events)
 	/* Relaxed, here and below: for on_stall alone, which reads a number. */
 	atomic_store_explicit(&worker->turn_began, 0, memory_order_relaxed);
 	nbmap_thread_offline(NBMAP_QSBR);
+	/* Whoever waits for this processor goes first, and may bring more to do: a thread that is woken for each
+	 * command waits, where it shares a processor, for the rest of the other's slice. */
+	sched_yield();
 	n = epoll_wait(worker->epoll, events, EVENTS, worker->draining ? 20 : -1);
 	nbmap_thread_online(NBMAP_QSBR);
 	return n;
