@@ -481,7 +481,11 @@ class ShowDomain(Command):
             address = number(Map(argument).inside["domain"])
         domain = at(address, "nbr_domain")
         stripes = [domain["stripes"][i] for i in range(number(domain["stripe_mask"]) + 1)]
-        retired = number(domain["direct_objects"]) + sum(number(stripe["retired"]) for stripe in stripes)
+        counts = [domain["direct"]] + [stripe["counts"] for stripe in stripes]
+        direct = number(domain["direct"]["queued_objects"])
+        retired = direct + sum(number(stripe["retired"]) for stripe in stripes)
+        freed, freed_bytes = (sum(number(one[name]) for one in counts) for name in ("freed_objects", "freed_bytes"))
+        queued_bytes = sum(number(one["queued_bytes"]) for one in counts)
         begun, ended = number(domain["clock"]["begun"]), number(domain["clock"]["ended"])
         print(
             "domain 0x%x: flavour %s, %d users, %s, %s"
@@ -498,10 +502,10 @@ class ShowDomain(Command):
         print(
             "  garbage: %d objects wait, %d bytes; %d objects freed, %d bytes"
             % (
-                signed(retired - number(domain["freed_objects"])),
-                signed(number(domain["queued_bytes"]) - number(domain["freed_bytes"])),
-                number(domain["freed_objects"]),
-                number(domain["freed_bytes"]),
+                signed(retired - freed),
+                signed(queued_bytes - freed_bytes),
+                freed,
+                freed_bytes,
             )
         )
         print("  limits: %d objects, %d bytes" % (number(domain["limit_objects"]), number(domain["limit_bytes"])))

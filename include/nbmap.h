@@ -383,7 +383,7 @@ struct nbmap_domain_stats {
  * reserved       must be zero
  *
  * Both limits and `assist` are looked at once for a batch of objects.  They may be passed
- * by some hundred objects, and 64 KiB, per thread.
+ * by some hundred objects, and 192 KiB, per thread.
  *
  * The two limits count different things, and the first to be met refuses.  limit_objects
  * counts pieces: a table of 100 MiB is one, as is a value of 8 bytes.  So it bounds the

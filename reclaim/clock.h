@@ -24,7 +24,7 @@
 #ifndef NBR_CLOCK_H
 #define NBR_CLOCK_H
 
-#include "domain.h"
+#include "account.h"
 
 /* Non-zero if the system refuses. */
 int nbr_clock_init(struct nbr_clock *clock);
@@ -45,18 +45,16 @@ static inline uint64_t nbr_clock_ended(struct nbr_domain *domain)
 	return atomic_load_explicit(&domain->clock.ended, memory_order_acquire);
 }
 
-/* Whether so much was queued since the last grace period began that the next
- * should not wait. */
+/* Whether so much is known to have been queued since the last grace period began that
+ * the next should not wait. */
 static inline bool nbr_clock_is_urgent(struct nbr_domain *domain)
 {
-	const struct nbr_clock *clock = &domain->clock;
+	struct nbr_amount queued = nbr_known_queued(domain);
 	/* Relaxed: estimates. */
-	uint64_t objects = atomic_load_explicit(&domain->queued_objects, memory_order_relaxed) -
-			   atomic_load_explicit(&clock->queued_objects, memory_order_relaxed);
-	uint64_t bytes = atomic_load_explicit(&domain->queued_bytes, memory_order_relaxed) -
-			 atomic_load_explicit(&clock->queued_bytes, memory_order_relaxed);
+	uint64_t objects = atomic_load_explicit(&domain->clock.queued_objects, memory_order_relaxed);
+	uint64_t bytes = atomic_load_explicit(&domain->clock.queued_bytes, memory_order_relaxed);
 
-	return objects >= domain->wake_objects || bytes >= domain->wake_bytes;
+	return queued.objects - objects >= domain->wake_objects || queued.bytes - bytes >= domain->wake_bytes;
 }
 
 /* One grace period, numbered and watched.  By who has the clock's seat, and is

@@ -46,7 +46,7 @@ static void owe(struct nbr_domain *domain)
 		nbr_debt = (struct nbr_debt){.domain = domain};
 	nbr_debt.flavor = domain->flavor;
 	nbr_debt.removals = nbr_registry_removals();
-	if (nbr_backlog(domain) >= domain->turn_objects)
+	if (nbr_level_is(domain, NBR_TURNS))
 		/* Relaxed: an estimate. */
 		nbr_owe_turn(atomic_load_explicit(&domain->clock.begun, memory_order_relaxed));
 }

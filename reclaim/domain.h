@@ -52,12 +52,21 @@ struct nbr_list {
 	struct nbr_node *first, *last;
 };
 
+/* See account.h. */
+struct nbr_counts {
+	_Atomic uint64_t queued_objects;
+	_Atomic uint64_t queued_bytes;
+	_Atomic uint64_t freed_objects;
+	_Atomic uint64_t freed_bytes;
+};
+
 /*
  * Where threads retire; see stripe.h.
  *
- * In two cache lines.  What others look at as they pass by, in search of something ripe or
- * of an empty batch, is apart from what each retire writes: else each look would cost the
- * next retire the way of the line back.  It is written once or twice for each batch.
+ * In three cache lines.  What others look at as they pass by, in search of something ripe
+ * or of an empty batch, is apart from what each retire writes: else each look would cost the
+ * next retire the way of the line back.  It is written once or twice for each batch, and so
+ * are the counts, which others seldom look at.
  */
 struct nbr_stripe {
 	alignas(NBR_LINE) _Atomic(struct nbr_batch *) open;
@@ -73,6 +82,9 @@ struct nbr_stripe {
 	alignas(NBR_LINE) _Atomic uint64_t oldest; /* stamp of the first that waits, 0: none */
 	_Atomic unsigned spares;
 	_Atomic unsigned hands[2]; /* of threads whose home this is; see hands.h */
+	/* of who holds the stripe, and sums of others */
+	alignas(NBR_LINE) struct nbr_counts counts;
+	struct nbr_counts told; /* of them, to the domain */
 };
 
 /* See clock.h. */
@@ -80,8 +92,8 @@ struct nbr_clock {
 	alignas(NBR_LINE) _Atomic uint64_t begun; /* grace periods, since the domain was made */
 	_Atomic uint64_t ended;			  /* every one up to this has */
 	_Atomic uint64_t wanted;		  /* somebody waits for this one */
-	uint64_t covered;			  /* `direct_objects`, as in a stripe */
-	_Atomic uint64_t queued_objects;	  /* as in the accounts, when the last one began */
+	uint64_t covered;			  /* `direct`, as in a stripe */
+	_Atomic uint64_t queued_objects;	  /* as the domain was told, when the last one began */
 	_Atomic uint64_t queued_bytes;
 	/* of who has the clock's seat, and for statistics */
 	_Atomic uint64_t began_ns;   /* of the grace period under way, or 0 */
@@ -116,6 +128,8 @@ struct nbr_domain {
 	uint64_t turn_objects; /* from here on who retires owes a turn */
 	uint64_t wake_objects; /* from here on the clock does not nap */
 	uint64_t wake_bytes;
+	uint64_t tell_objects; /* from here on a stripe tells the domain what it has counted */
+	uint64_t tell_bytes;
 	struct nbr_stripe *stripes;
 	struct nbr_batch *kept; /* NBR_KEPT batches, for removals where memory is short */
 	void (*on_limit)(void *user, const struct nbr_stats *stats);
@@ -126,12 +140,12 @@ struct nbr_domain {
 
 	struct nbr_clock clock;
 
-	/* Written once for each batch or node. */
-	alignas(NBR_LINE) _Atomic uint64_t queued_objects;
-	_Atomic uint64_t queued_bytes;
-	_Atomic uint64_t direct_objects; /* nodes, and batches that had no stripe */
-	alignas(NBR_LINE) _Atomic uint64_t freed_objects;
-	_Atomic uint64_t freed_bytes;
+	/* See account.h.  Read once or more for each batch, and written when it changes; */
+	alignas(NBR_LINE) _Atomic unsigned level;
+	/* written once for many batches of a stripe; */
+	alignas(NBR_LINE) struct nbr_counts told;
+	/* and for each node, batch that had no stripe, or batch that a guest frees. */
+	alignas(NBR_LINE) struct nbr_counts direct;
 
 	struct nbr_shelf shelf;
 

@@ -18,21 +18,26 @@
 
 /* ---- In hand ------------------------------------------------------------ */
 
-/* Free what is in the batches; they are then empty. */
+/* Free what is in the batch; it is then empty. */
+static void free_batch(struct nbr_batch *batch)
+{
+	size_t objects = batch->node.objects, i;
+	bool outer = nbr_callback_begin();
+
+	for (i = 0; i < objects; i++)
+		batch->entries[i].free(batch->entries[i].object, batch->entries[i].arg);
+	nbr_callback_end(outer);
+}
+
+/* The same of a list, for who counts directly.  Returns the objects freed. */
 static uint64_t free_batches(struct nbr_domain *domain, struct nbr_node *list)
 {
 	uint64_t sum = 0;
 
 	for (; list != NULL; list = list->next) {
-		struct nbr_batch *batch = (struct nbr_batch *)list;
-		size_t objects = batch->node.objects, i;
-		bool outer = nbr_callback_begin();
-
-		for (i = 0; i < objects; i++)
-			batch->entries[i].free(batch->entries[i].object, batch->entries[i].arg);
-		nbr_callback_end(outer);
-		nbr_account_freed(domain, objects, batch->node.bytes);
-		sum += objects;
+		free_batch((struct nbr_batch *)list);
+		nbr_account_freed_directly(domain, list->objects, list->bytes);
+		sum += list->objects;
 	}
 	return sum;
 }
@@ -57,11 +62,11 @@ static uint64_t free_slice(struct nbr_domain *domain, struct nbr_node *node, str
 	done = node->free(node);
 	nbr_callback_end(outer);
 	if (!done) {
-		nbr_account_freed(domain, 0, bytes - node->bytes);
+		nbr_account_freed_directly(domain, 0, bytes - node->bytes);
 		*again = node;
 		return 0;
 	}
-	nbr_account_freed(domain, objects, bytes);
+	nbr_account_freed_directly(domain, objects, bytes);
 	return objects;
 }
 
@@ -115,16 +120,19 @@ static struct nbr_node *steal(struct nbr_domain *domain, uint64_t ended)
 	return NULL;
 }
 
-/* Emptied batches to where this thread begins the next ones. */
-static void keep(struct nbr_domain *domain, struct nbr_node *list)
+/* Emptied batches to where this thread begins the next ones; what was in them is counted
+ * there. */
+static void keep(struct nbr_domain *domain, struct nbr_node *list, struct nbr_amount freed)
 {
 	struct nbr_batch *open;
 	struct nbr_stripe *stripe = hold_near(domain, &open);
 
 	if (stripe == NULL) {
+		nbr_account_freed_directly(domain, freed.objects, freed.bytes);
 		nbr_batches_free(domain, list);
 		return;
 	}
+	nbr_account_freed(domain, stripe, freed.objects, freed.bytes);
 	nbr_stripe_keep(domain, stripe, list);
 	nbr_stripe_leave(stripe, open);
 }
@@ -132,17 +140,21 @@ static void keep(struct nbr_domain *domain, struct nbr_node *list)
 bool nbr_assist(struct nbr_domain *domain)
 {
 	uint64_t ended = nbr_clock_ended(domain);
-	struct nbr_node *list = take_own(domain, ended);
-	uint64_t objects = 0;
+	struct nbr_node *list = take_own(domain, ended), *node;
+	struct nbr_amount freed = {0, 0};
 
 	if (list == NULL && nbr_pressed(domain))
 		list = steal(domain, ended);
-	if (list != NULL) {
-		objects = free_batches(domain, list);
-		NBR_PROBE(assist, domain, objects);
-		keep(domain, list);
+	for (node = list; node != NULL; node = node->next) {
+		free_batch((struct nbr_batch *)node);
+		freed.objects += node->objects;
+		freed.bytes += node->bytes;
 	}
-	return (nbr_pressed_for_slices(domain) && nbr_assist_nodes(domain, 1)) || objects != 0;
+	if (list != NULL) {
+		NBR_PROBE(assist, domain, freed.objects);
+		keep(domain, list, freed);
+	}
+	return (nbr_pressed_for_slices(domain) && nbr_assist_nodes(domain, 1)) || list != NULL;
 }
 
 /*
@@ -313,7 +325,7 @@ void nbr_free_spares(struct nbr_domain *domain)
 
 void nbr_free_idle_spares(struct nbr_domain *domain)
 {
-	trim_spares(domain, nbr_backlog(domain) == 0 ? NBR_TRIM_IDLE : NBR_TRIM_UNUSED);
+	trim_spares(domain, nbr_backlog(domain).objects == 0 ? NBR_TRIM_IDLE : NBR_TRIM_UNUSED);
 }
 
 void nbr_free_all_spares(struct nbr_domain *domain)

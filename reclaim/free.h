@@ -26,7 +26,7 @@
 /*
  * For who has a hand, and holds no stripe: free what a batch is to be paid with; none
  * of his own is there, and much waits: somebody else's; and a slice of a node where
- * much waits.  Returns whether there was anything.  Wait-free but for the callbacks.
+ * much waits.  Returns whether there was anything.  Lock-free but for the callbacks.
  */
 bool nbr_assist(struct nbr_domain *domain);
 

@@ -37,6 +37,9 @@
 /* ... and yields between sections. */
 #define TURN 32
 
+/* Full batches that a stripe counts before it tells the domain. */
+#define TELL_BATCHES 16
+
 /* A backlog of this size is worth a grace period at once. */
 #define WAKE_OBJECTS ((uint64_t)4096)
 #define WAKE_BYTES ((uint64_t)1 << 20)
@@ -77,8 +80,19 @@ static uint64_t times(uint64_t n, uint64_t factor)
 	return n < UINT64_MAX / factor ? n * factor : UINT64_MAX;
 }
 
+/* So that the slack of account.h is an eighth of the limit at most, and what a stripe does
+ * not tell is little beside what makes a grace period urgent. */
+static uint64_t tell_from(uint64_t batch, uint64_t wake, uint64_t limit, uint64_t stripes)
+{
+	uint64_t tell = least(TELL_BATCHES * batch, least(wake / 8, limit / (8 * stripes)));
+
+	return tell >= batch ? tell : 1;
+}
+
 static void set_limits(struct nbr_domain *domain, const struct nbr_config *config)
 {
+	uint64_t stripes = (uint64_t)domain->stripe_mask + 1;
+
 	domain->limit_objects = config->limit_objects != 0 ? config->limit_objects : DEFAULT_LIMIT_OBJECTS;
 	domain->limit_bytes = config->limit_bytes != 0 ? config->limit_bytes : nbr_memory_available() / 2;
 	domain->limit_bytes += domain->limit_bytes == 0;
@@ -93,6 +107,8 @@ static void set_limits(struct nbr_domain *domain, const struct nbr_config *confi
 	/* 0 would be urgent for ever. */
 	domain->wake_objects += domain->wake_objects == 0;
 	domain->wake_bytes += domain->wake_bytes == 0;
+	domain->tell_objects = tell_from(NBR_BATCH_ENTRIES, domain->wake_objects, domain->limit_objects, stripes);
+	domain->tell_bytes = tell_from(NBR_BATCH_BYTES, domain->wake_bytes, domain->limit_bytes, stripes);
 }
 
 /* ---- Making and ending ---------------------------------------------------- */

@@ -146,7 +146,7 @@ static void *freer_main(void *arg)
 		ended = nbr_clock_ended(domain);
 		nbr_sleeper_nap(&domain->freer_sleeper, NAP_MS, free_urgent, domain);
 		free_left(domain, ended, at_same);
-		if (++naps % NAPS_TO_TRIM == 0 || nbr_backlog(domain) == 0)
+		if (++naps % NAPS_TO_TRIM == 0 || nbr_backlog(domain).objects == 0)
 			trim(domain);
 	}
 	return NULL;

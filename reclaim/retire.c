@@ -151,9 +151,10 @@ int nbr_reserve(struct nbr_domain *domain, enum nbr_purpose purpose, struct nbr_
 /* BUSY -> NULL, the batch sealed. */
 static void seal(struct nbr_domain *domain, struct nbr_stripe *stripe, struct nbr_batch *batch)
 {
-	nbr_stripe_seal(domain, stripe, batch);
+	bool told = nbr_stripe_seal(domain, stripe, batch);
+
 	nbr_stripe_leave(stripe, NULL);
-	if (nbr_clock_is_urgent(domain))
+	if (told && nbr_clock_is_urgent(domain))
 		nbr_sleeper_call(&domain->clock_sleeper, true);
 }
 
@@ -161,10 +162,8 @@ static void seal(struct nbr_domain *domain, struct nbr_stripe *stripe, struct nb
 static void retire_directly(struct nbr_domain *domain, struct nbr_node *node)
 {
 	node->stamp = nbr_clock_stamp(domain);
-	nbr_account_queued(domain, node->objects, node->bytes);
-	/* seq_cst: the retirer's write of sleeper.h, and after the stamp, so that who
-	 * counts it begins a grace period that covers it. */
-	atomic_fetch_add_explicit(&domain->direct_objects, node->objects, memory_order_seq_cst);
+	/* After the stamp, so that who counts it begins a grace period that covers it. */
+	nbr_account_queued_directly(domain, node->objects, node->bytes);
 	nbr_shelf_push(domain, node);
 	nbr_sleeper_call(&domain->clock_sleeper, nbr_clock_is_urgent(domain));
 }
@@ -229,19 +228,22 @@ void nbr_cancel(struct nbr_domain *domain, struct nbr_ticket *ticket)
 
 /* ---- Sealing ------------------------------------------------------------ */
 
-/* For the holder, who leaves it. */
+/* For the holder, who tells what the stripe has counted, and leaves it. */
 static void seal_and_leave(struct nbr_domain *domain, struct nbr_stripe *stripe, struct nbr_batch *open)
 {
 	if (open != NULL && open->node.objects > 0) {
-		nbr_stripe_seal(domain, stripe, open);
+		(void)nbr_stripe_seal(domain, stripe, open);
 		open = NULL;
 	}
+	if (!nbr_account_is_told(stripe))
+		nbr_account_tell(domain, stripe);
 	nbr_stripe_leave(stripe, open);
 }
 
 void nbr_seal_for_clock(struct nbr_domain *domain)
 {
 	struct nbr_clock *clock = &domain->clock;
+	struct nbr_amount queued;
 	unsigned i;
 
 	for (i = 0; i <= domain->stripe_mask; i++) {
@@ -249,21 +251,21 @@ void nbr_seal_for_clock(struct nbr_domain *domain)
 		struct nbr_batch *open;
 
 		/* Relaxed: if it is stale the stripe stays uncovered. */
-		if (atomic_load_explicit(&stripe->retired, memory_order_relaxed) == stripe->covered ||
-		    !nbr_stripe_try(stripe, &open))
+		if (atomic_load_explicit(&stripe->retired, memory_order_relaxed) == stripe->covered &&
+		    nbr_account_is_told(stripe))
+			continue;
+		if (!nbr_stripe_try(stripe, &open))
 			continue;
 		/* Relaxed: of the holder. */
 		stripe->covered = atomic_load_explicit(&stripe->retired, memory_order_relaxed);
 		seal_and_leave(domain, stripe, open);
 	}
 	/* seq_cst: see retire_directly(). */
-	clock->covered = atomic_load_explicit(&domain->direct_objects, memory_order_seq_cst);
+	clock->covered = atomic_load_explicit(&domain->direct.queued_objects, memory_order_seq_cst);
+	queued = nbr_known_queued(domain);
 	/* Relaxed: estimates. */
-	atomic_store_explicit(&clock->queued_objects,
-			      atomic_load_explicit(&domain->queued_objects, memory_order_relaxed),
-			      memory_order_relaxed);
-	atomic_store_explicit(&clock->queued_bytes, atomic_load_explicit(&domain->queued_bytes, memory_order_relaxed),
-			      memory_order_relaxed);
+	atomic_store_explicit(&clock->queued_objects, queued.objects, memory_order_relaxed);
+	atomic_store_explicit(&clock->queued_bytes, queued.bytes, memory_order_relaxed);
 }
 
 void nbr_seal_patiently(struct nbr_domain *domain)
@@ -308,5 +310,5 @@ bool nbr_uncovered(struct nbr_domain *domain)
 		if (atomic_load_explicit(&stripe->retired, memory_order_seq_cst) != stripe->covered)
 			return true;
 	}
-	return atomic_load_explicit(&domain->direct_objects, memory_order_seq_cst) != domain->clock.covered;
+	return atomic_load_explicit(&domain->direct.queued_objects, memory_order_seq_cst) != domain->clock.covered;
 }

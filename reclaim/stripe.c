@@ -47,12 +47,15 @@ static void set_oldest(struct nbr_stripe *stripe)
 			      memory_order_relaxed);
 }
 
-void nbr_stripe_seal(struct nbr_domain *domain, struct nbr_stripe *stripe, struct nbr_batch *batch)
+bool nbr_stripe_seal(struct nbr_domain *domain, struct nbr_stripe *stripe, struct nbr_batch *batch)
 {
+	bool told;
+
 	batch->node.stamp = nbr_clock_stamp(domain);
-	nbr_account_queued(domain, batch->node.objects, batch->node.bytes);
+	told = nbr_account_queued(domain, stripe, batch->node.objects, batch->node.bytes);
 	nbr_list_append(&stripe->waiting, &batch->node);
 	set_oldest(stripe);
+	return told;
 }
 
 struct nbr_node *nbr_stripe_pop(struct nbr_stripe *stripe, uint64_t ended, unsigned most)

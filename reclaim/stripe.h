@@ -36,6 +36,7 @@
  *   stamps along `waiting` rise or stay
  *   oldest   =  stamp of waiting.first, or 0
  *   retired  =  objects that went through the stripe
+ *   counts.queued_objects  =  retired, but for the open batch
  *
  * The idea of batches shared by retirers is from seize and papaya.
  */
@@ -117,8 +118,9 @@ static inline void nbr_stripe_leave(struct nbr_stripe *stripe, struct nbr_batch 
 
 /* ---- For the holder ----------------------------------------------------- */
 
-/* OPEN -> WAITING: stamp the batch, which has an entry, and append it. */
-void nbr_stripe_seal(struct nbr_domain *domain, struct nbr_stripe *stripe, struct nbr_batch *batch);
+/* OPEN -> WAITING: stamp the batch, which has an entry, count it and append it.  Whether the
+ * domain was told. */
+bool nbr_stripe_seal(struct nbr_domain *domain, struct nbr_stripe *stripe, struct nbr_batch *batch);
 
 /* Up to `most` batches whose stamp is at most `ended`, in a list. */
 struct nbr_node *nbr_stripe_pop(struct nbr_stripe *stripe, uint64_t ended, unsigned most);

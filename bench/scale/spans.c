@@ -110,6 +110,8 @@ static const char *in_stripe(const struct nbr_stripe *stripe, uintptr_t address)
 		return "domain.stripe.hands";
 	if (IS_MEMBER(address, stripe, retired))
 		return "domain.stripe.retired";
+	if (IS_MEMBER(address, stripe, counts) || IS_MEMBER(address, stripe, told))
+		return "domain.stripe.counts, told";
 	return "domain.stripe: other members";
 }
 
@@ -120,12 +122,12 @@ static const char *in_domain(const struct nbr_domain *domain, uintptr_t address)
 			return in_stripe(&domain->stripes[i], address);
 	if (!is_in(address, domain, sizeof(*domain)))
 		return NULL;
-	if (IS_MEMBER(address, domain, queued_objects) || IS_MEMBER(address, domain, queued_bytes))
-		return "domain.queued_objects, queued_bytes";
-	if (IS_MEMBER(address, domain, freed_objects) || IS_MEMBER(address, domain, freed_bytes))
-		return "domain.freed_objects, freed_bytes";
-	if (IS_MEMBER(address, domain, direct_objects))
-		return "domain.direct_objects";
+	if (IS_MEMBER(address, domain, level))
+		return "domain.level";
+	if (IS_MEMBER(address, domain, told))
+		return "domain.told";
+	if (IS_MEMBER(address, domain, direct))
+		return "domain.direct";
 	if (IS_MEMBER(address, domain, clock))
 		return "domain.clock";
 	if (IS_MEMBER(address, domain, shelf))

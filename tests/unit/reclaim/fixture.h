@@ -155,6 +155,7 @@ void on_stall(void *user, unsigned age_ms);
 void add_grace(TCase *tcase);
 void add_tickets(TCase *tcase);
 void add_config(TCase *tcase);
+void add_account(TCase *tcase);
 void add_limits(TCase *tcase);
 void add_reports(TCase *tcase);
 void add_kept(TCase *tcase);

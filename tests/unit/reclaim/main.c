@@ -15,6 +15,7 @@ static const struct {
 	{"grace", add_grace},
 	{"tickets", add_tickets},
 	{"config", add_config},
+	{"account", add_account},
 	{"limits", add_limits},
 	{"reports", add_reports},
 	{"kept", add_kept},
