@@ -246,6 +246,75 @@ START_TEST(test_level_at_once)
 }
 END_TEST
 
+#define CROWD 16
+#define EACH 3000
+
+struct member {
+	struct nbr_domain *domain;
+	enum nbr_flavor flavor;
+	_Atomic unsigned *left; /* members that are not done */
+};
+
+static void free_nothing(void *object, void *arg)
+{
+	(void)object;
+	(void)arg;
+}
+
+static void *member_main(void *arg)
+{
+	struct member *member = arg;
+	unsigned i;
+
+	thread_in(member->flavor);
+	for (i = 0; i < EACH; i++) {
+		nbr_enter(member->domain);
+		retire_with(member->domain, free_nothing, NULL, NULL, i % 100);
+		section_out(member->domain, member->flavor);
+	}
+	thread_out(member->flavor);
+	atomic_fetch_sub(member->left, 1);
+	return NULL;
+}
+
+/* Whoever adds up while others count finds no more freed than queued, and no more queued than
+ * retired; and in the end everything is freed, and told. */
+START_TEST(test_sums_meanwhile)
+{
+	enum nbr_flavor flavor = (enum nbr_flavor)_i;
+	struct nbr_domain *domain = make(flavor, (struct nbr_config){.assist = 1000});
+	_Atomic unsigned left = CROWD;
+	struct member member = {domain, flavor, &left};
+	const uint64_t all = (uint64_t)CROWD * EACH, bytes = all / 100 * (99 * 100 / 2);
+	pthread_t threads[CROWD];
+	unsigned i, wrong = 0;
+
+	for (i = 0; i < CROWD; i++)
+		threads[i] = spawn(member_main, &member);
+	while (atomic_load(&left) != 0) {
+		struct nbr_stats stats = stats_of(domain);
+		struct nbr_amount waiting = nbr_backlog(domain);
+
+		wrong += stats.pending_objects > all || stats.pending_bytes > bytes;
+		wrong += waiting.objects > all || waiting.bytes > bytes;
+		(void)sched_yield();
+	}
+	for (i = 0; i < CROWD; i++)
+		ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
+	ck_assert_uint_eq(wrong, 0);
+	ck_assert_int_eq(nbr_barrier(domain), 0);
+	check_waiting(domain, 0, 0);
+	ck_assert_uint_eq(stats_of(domain).freed_objects, all);
+	ck_assert_uint_eq(stats_of(domain).freed_bytes, bytes);
+	/* The last were freed by the barrier; a second one tells it. */
+	ck_assert_int_eq(nbr_barrier(domain), 0);
+	ck_assert(is_told(domain));
+	ck_assert_uint_eq(nbr_estimate(domain).objects, 0);
+	ck_assert_uint_eq(atomic_load(&domain->level), 0);
+	ck_assert_int_eq(nbr_domain_unref(domain), 0);
+}
+END_TEST
+
 /* ---- Limits ---------------------------------------------------------------- */
 
 /* So wide that stripes tell late. */
@@ -305,12 +374,6 @@ START_TEST(test_room_beside_untold)
 END_TEST
 
 #define FILLERS 8
-
-static void free_nothing(void *object, void *arg)
-{
-	(void)object;
-	(void)arg;
-}
 
 /* Retires until it is refused; the objects that it did. */
 static void *filler_main(void *domain)
@@ -394,6 +457,7 @@ void add_account(TCase *tcase)
 	tcase_add_test(tcase, test_freed_is_told_first);
 	tcase_add_test(tcase, test_level);
 	tcase_add_test(tcase, test_level_at_once);
+	tcase_add_loop_test(tcase, test_sums_meanwhile, 0, NBR_FLAVORS);
 	tcase_add_test(tcase, test_limit_beside_untold);
 	tcase_add_test(tcase, test_room_beside_untold);
 	tcase_add_test(tcase, test_limit_of_all);
