@@ -246,6 +246,47 @@ START_TEST(test_level_at_once)
 }
 END_TEST
 
+struct mover {
+	struct nbr_domain *domain;
+	_Atomic bool stop;
+};
+
+/* Queues in one stripe and frees in another, all the time; nobody else holds them. */
+static void *mover_main(void *arg)
+{
+	struct mover *mover = arg;
+	struct nbr_stripe *from = &mover->domain->stripes[1], *to = &mover->domain->stripes[2];
+
+	while (!atomic_load(&mover->stop)) {
+		atomic_store(&from->retired, atomic_load(&from->retired) + 1);
+		(void)nbr_account_queued(mover->domain, from, 1, 1);
+		nbr_account_freed(mover->domain, to, 1, 1);
+	}
+	return NULL;
+}
+
+/* What is freed is found among what was queued, and among what was retired. */
+START_TEST(test_sums_in_order)
+{
+	struct nbr_domain *domain = make_alone((struct nbr_config){0});
+	struct mover mover = {domain, false};
+	unsigned i, wrong = 0;
+	pthread_t thread = spawn(mover_main, &mover);
+
+	for (i = 0; i < 200000; i++) {
+		struct nbr_amount waiting = nbr_backlog(domain);
+
+		wrong += (int64_t)waiting.objects < 0 || (int64_t)waiting.bytes < 0;
+		wrong += (int64_t)nbr_pending(domain) < 0;
+	}
+	atomic_store(&mover.stop, true);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	ck_assert_uint_eq(wrong, 0);
+	check_waiting(domain, 0, 0);
+	ck_assert_int_eq(nbr_domain_unref(domain), 0);
+}
+END_TEST
+
 #define CROWD 16
 #define EACH 3000
 
@@ -457,6 +498,7 @@ void add_account(TCase *tcase)
 	tcase_add_test(tcase, test_freed_is_told_first);
 	tcase_add_test(tcase, test_level);
 	tcase_add_test(tcase, test_level_at_once);
+	tcase_add_test(tcase, test_sums_in_order);
 	tcase_add_loop_test(tcase, test_sums_meanwhile, 0, NBR_FLAVORS);
 	tcase_add_test(tcase, test_limit_beside_untold);
 	tcase_add_test(tcase, test_room_beside_untold);
