@@ -373,7 +373,8 @@ struct nbmap_domain_stats {
  * on_limit       called by a writer that meets a limit; see "At the limit"
  * stall_ms       a grace period that lasts longer than this is reported to on_stall
  * on_stall       gets the age of that grace period.  Called once per grace period, from a
- *                thread of the domain.  Without stall_ms, or with NBMAP_NO_THREAD: -EINVAL
+ *                thread of the domain.  nbmap_threads_awaited() tells it who holds it up.
+ *                Without stall_ms, or with NBMAP_NO_THREAD: -EINVAL
  * on_thread_start, on_thread_exit
  *                called in each thread of the domain: the first when it starts, before
  *                nbmap_domain_new() returns; the second when it ends.  For example to
@@ -555,6 +556,41 @@ NBMAP_API int nbmap_thread_unregister(enum nbmap_flavor flavor);
 NBMAP_API int nbmap_thread_offline(enum nbmap_flavor flavor);
 NBMAP_API int nbmap_thread_online(enum nbmap_flavor flavor);
 NBMAP_API int nbmap_thread_quiescent(enum nbmap_flavor flavor);
+
+/* A thread, as it was when it registered. */
+struct nbmap_thread {
+	long tid;      /* its number in the kernel: gettid() */
+	char name[16]; /* pthread_setname_np(); ends with a zero */
+};
+
+/*
+ * The threads that the flavour's grace periods wait for at this moment.  Fills in the first
+ * `n` of them, in the order in which they registered, and returns how many there are: that
+ * may be more than `n`, or 0.  For an on_stall or on_limit that names who is to blame, or for a
+ * page of statistics.  [anywhere]
+ *
+ *   memb, mb  threads in a section that began before the grace period that is under way
+ *   qsbr      threads that are online, without a quiescent state since then
+ *   bp        none, ever: its threads need not register
+ *
+ * Only threads are known that have registered by nbmap_thread_register(), and those that run
+ * callbacks of a domain, as nbmap-reclaim.  So 0 says that no grace period is under way, or that
+ * it waits for one of the threads that are not known.
+ *
+ * It is a hint.
+ *
+ * - A thread may have left its section, or ended, before the call returns.  What is filled in
+ *   is a copy, and the caller's.
+ * - A grace period that has just begun may not yet show whom it waits for.  It may show a
+ *   thread whose section began at the same moment.  A thread that is named twice, a while
+ *   apart, is most likely the one.
+ * - The threads are those of the flavour.  One that never uses the domain's maps may be
+ *   among them: a grace period waits for it, too.
+ *
+ * Sections and quiescent states cost what they cost without it.  The call takes a lock, for
+ * as long as it looks; registering and unregistering take the same one.
+ */
+NBMAP_API size_t nbmap_threads_awaited(enum nbmap_flavor flavor, struct nbmap_thread *threads, size_t n);
 
 /*
  * For applications that are tested with ThreadSanitizer, with a library that is built with

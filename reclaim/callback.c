@@ -43,7 +43,7 @@ enum nbr_guest nbr_guest_begin(const struct nbr_domain *domain)
 	enum nbr_guest guest = NBR_GUEST_AS_IS;
 
 	if (!nbr_registered(domain->flavor)) {
-		domain->rcu->register_thread();
+		(void)nbr_thread_register(domain->flavor);
 		guest = NBR_GUEST_UNREGISTERS;
 	}
 	if (domain->flavor != NBR_QSBR || !domain->rcu->read_ongoing())
@@ -56,7 +56,7 @@ enum nbr_guest nbr_guest_begin(const struct nbr_domain *domain)
 void nbr_guest_end(const struct nbr_domain *domain, enum nbr_guest guest)
 {
 	if (guest == NBR_GUEST_UNREGISTERS)
-		domain->rcu->unregister_thread();
+		(void)nbr_thread_unregister(domain->flavor);
 	else if (guest == NBR_GUEST_GOES_ONLINE)
 		domain->rcu->thread_online();
 }
@@ -71,7 +71,7 @@ void nbr_enter_in_callback(const struct nbr_domain *domain)
 		return;
 	came_registered[flavor] = !nbr_registered(flavor);
 	if (came_registered[flavor])
-		domain->rcu->register_thread();
+		(void)nbr_thread_register(flavor);
 	came_online[flavor] = flavor == NBR_QSBR && !domain->rcu->read_ongoing();
 	if (came_online[flavor])
 		domain->rcu->thread_online();
@@ -84,7 +84,7 @@ void nbr_leave_in_callback(const struct nbr_domain *domain)
 	if (--depth[flavor] != 0)
 		return;
 	if (came_registered[flavor])
-		domain->rcu->unregister_thread();
+		(void)nbr_thread_unregister(flavor);
 	else if (came_online[flavor])
 		domain->rcu->thread_offline();
 }

@@ -19,7 +19,7 @@
  *
  * Files know those above them only:
  *
- *   flavor sleeper seat thread watch budget     of no domain
+ *   flavor readers sleeper seat thread watch budget     of no domain
  *   domain.h
  *   callback    threads in callbacks            registry   all domains
  *   account     what waits, and the limits that look at it

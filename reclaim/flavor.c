@@ -5,8 +5,8 @@
  * header read last maps it to, and only once in a file: the four structures
  * are declared here by the names that the libraries export.
  *
- * _LGPL_SOURCE shows the threads' own records, of which one bit is wanted:
- * whether a thread is registered, which no call tells.
+ * _LGPL_SOURCE shows the threads' own records, of which two things are wanted that no
+ * call tells: whether a thread is registered, and whether it is waited for.
  */
 #define _LGPL_SOURCE
 
@@ -75,15 +75,57 @@ bool nbr_registered(enum nbr_flavor flavor)
 	return true;
 }
 
-int nbr_thread_register(enum nbr_flavor flavor)
+const unsigned long *nbr_flavor_state(enum nbr_flavor flavor)
 {
-	const struct rcu_flavor_struct *rcu = nbr_flavor_ops(flavor);
+	switch (flavor) {
+	case NBR_QSBR:
+		return &URCU_TLS(urcu_qsbr_reader).ctr;
+	case NBR_MEMB:
+		return &URCU_TLS(urcu_memb_reader).ctr;
+	case NBR_MB:
+		return &URCU_TLS(urcu_mb_reader).ctr;
+	case NBR_BP:
+	case NBR_FLAVORS:
+		break;
+	}
+	return NULL;
+}
 
-	if (rcu == NULL || (flavor != NBR_BP && nbr_registered(flavor)))
-		return -EINVAL;
-	if (flavor != NBR_BP)
-		rcu->register_thread();
-	return 0;
+/* A section of memb or mb that began under the other phase. */
+static bool is_of_old_phase(unsigned long seen, unsigned long now)
+{
+	return (seen & URCU_GP_CTR_NEST_MASK) != 0 && ((seen ^ now) & URCU_GP_CTR_PHASE) != 0;
+}
+
+/*
+ * As liburcu's own look at a reader: the thread's word before that of all.
+ *
+ *   1. If the thread's section began before the grace period changed the word of all, the
+ *      two differ until the section ends.
+ *   2. If it began after, the thread has the word of all as it is until that grace period
+ *      ends.
+ *
+ * In the other order a thread of case 2 could look like one of case 1.  ThreadSanitizer is
+ * kept out, as it is of all that liburcu reads and writes there.
+ */
+__attribute__((noinline, no_sanitize("thread"))) bool nbr_flavor_is_awaited(enum nbr_flavor flavor,
+									    const unsigned long *state)
+{
+	unsigned long seen = CMM_LOAD_SHARED(*state);
+
+	cmm_smp_rmb(); /* see above */
+	switch (flavor) {
+	case NBR_QSBR:
+		return seen != 0 && seen != CMM_LOAD_SHARED(urcu_qsbr_gp.ctr);
+	case NBR_MEMB:
+		return is_of_old_phase(seen, CMM_LOAD_SHARED(urcu_memb_gp.ctr));
+	case NBR_MB:
+		return is_of_old_phase(seen, CMM_LOAD_SHARED(urcu_mb_gp.ctr));
+	case NBR_BP:
+	case NBR_FLAVORS:
+		break;
+	}
+	return false;
 }
 
 /* What a call for registered threads of the flavour is to do; NULL: refuse. */
@@ -96,17 +138,6 @@ static const struct rcu_flavor_struct *of_registered(enum nbr_flavor flavor)
 	if (flavor == NBR_QSBR)
 		nbr_annotate_quiescent(flavor);
 	return rcu;
-}
-
-int nbr_thread_unregister(enum nbr_flavor flavor)
-{
-	const struct rcu_flavor_struct *rcu = of_registered(flavor);
-
-	if (rcu == NULL)
-		return -EINVAL;
-	if (flavor != NBR_BP)
-		rcu->unregister_thread();
-	return 0;
 }
 
 int nbr_flavor_offline(enum nbr_flavor flavor)

@@ -45,6 +45,14 @@ void nbr_flavor_after_fork_child(void);
 int nbr_flavor_offline(enum nbr_flavor flavor);
 int nbr_flavor_quiescent(enum nbr_flavor flavor);
 
+/* What liburcu notes of the calling thread's sections; NULL for bp.  It is there as long as
+ * the thread is. */
+const unsigned long *nbr_flavor_state(enum nbr_flavor flavor);
+
+/* Whether a grace period of the flavour, which is under way, waits for the thread whose
+ * state this is.  A hint: any moment may change it. */
+bool nbr_flavor_is_awaited(enum nbr_flavor flavor, const unsigned long *state);
+
 /*
  * A thread that makes garbage faster than grace periods end owes a turn: as it
  * leaves its section, or is quiescent, it yields the processor, once.  With more

@@ -11,6 +11,7 @@
  *                           holds a stripe, or has said that one is wanted
  *   every watch's report    is over, and none begins without a grace period
  *   the registry's mutex    no domain is being made or ended
+ *   the readers' mutex      no thread is registering, or is looked for
  *   liburcu-bp's locks      by its own function
  *
  * In that order: a callback may need the registry, so it is not held while
@@ -24,6 +25,7 @@
  */
 #include "clock.h"
 #include "hands.h"
+#include "readers.h"
 #include "reclaimer.h"
 #include "registry.h"
 
@@ -89,6 +91,7 @@ int nbr_before_fork(void)
 	if (err == 0) {
 		nbr_registry_fork_begin();
 		hold_all();
+		nbr_readers_fork_begin();
 		nbr_flavor_before_fork();
 	} else {
 		nbr_registry_unlock();
@@ -113,6 +116,7 @@ void nbr_after_fork_parent(void)
 	struct nbr_domain *domain;
 
 	nbr_flavor_after_fork_parent();
+	nbr_readers_fork_end(false);
 	while ((domain = next_held()) != NULL) {
 		nbr_seat_leave(&domain->sealer_seat);
 		nbr_seat_leave(&domain->freer_seat);
@@ -150,6 +154,7 @@ int nbr_after_fork_child(void)
 
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
 	nbr_flavor_after_fork_child();
+	nbr_readers_fork_end(true);
 	nbr_registry_fork_end(true);
 	/* There is no other thread yet that could forget a domain; and those that are
 	 * now started may make some. */

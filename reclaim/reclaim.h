@@ -154,13 +154,22 @@ bool nbr_registered(enum nbr_flavor flavor);
  * and, but for the first two, for any but QSBR.  Each first tells
  * ThreadSanitizer.  A QSBR thread that has retired frees in offline and quiescent, outside
  * of its section.  -EINVAL: no such flavour, or not (register: already)
- * registered.
+ * registered.  Whoever registers here can be named below.
  */
 int nbr_thread_register(enum nbr_flavor flavor);
 int nbr_thread_unregister(enum nbr_flavor flavor);
 int nbr_thread_offline(enum nbr_flavor flavor);
 int nbr_thread_online(enum nbr_flavor flavor);
 int nbr_thread_quiescent(enum nbr_flavor flavor);
+
+#define NBR_NAME_SIZE 16 /* of a thread, with its zero: what the kernel keeps */
+
+/*
+ * Calls visit() for each registered thread that a grace period of the flavour seems to wait
+ * for, in the order in which they registered; for bp none.  With the mutex that registering
+ * takes.
+ */
+void nbr_threads_awaited(enum nbr_flavor flavor, void (*visit)(long tid, const char *name, void *arg), void *arg);
 
 /*
  * liburcu is not instrumented, so ThreadSanitizer cannot see that a grace

@@ -4,6 +4,7 @@
 #include "facade.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "misuse.h"
 #include "print.h"
@@ -24,6 +25,7 @@ struct callbacks {
 	void *arg;
 };
 
+_Static_assert(sizeof(((struct nbmap_thread *)NULL)->name) == NBR_NAME_SIZE, "a name has room");
 _Static_assert(sizeof(struct callbacks) <= NBR_USER_MAX, "they fit");
 
 static struct nbmap_domain_stats stats_of(const struct nbr_stats *stats)
@@ -264,6 +266,34 @@ int nbmap_thread_online(enum nbmap_flavor flavor)
 int nbmap_thread_quiescent(enum nbmap_flavor flavor)
 {
 	return named(nbr_thread_quiescent((enum nbr_flavor)flavor), __func__);
+}
+
+/* What is asked for, and how much of it was found. */
+struct look {
+	struct nbmap_thread *threads;
+	size_t n, found;
+};
+
+static void note_awaited(long tid, const char *name, void *arg)
+{
+	struct look *look = arg;
+
+	if (look->found < look->n) {
+		struct nbmap_thread *thread = &look->threads[look->found];
+
+		thread->tid = tid;
+		memcpy(thread->name, name, sizeof(thread->name));
+	}
+	look->found++;
+}
+
+size_t nbmap_threads_awaited(enum nbmap_flavor flavor, struct nbmap_thread *threads, size_t n)
+{
+	struct look look = {.threads = threads, .n = n};
+
+	if ((unsigned)flavor < NBR_FLAVORS)
+		nbr_threads_awaited((enum nbr_flavor)flavor, note_awaited, &look);
+	return look.found;
 }
 
 void nbmap_annotate_quiescent(enum nbmap_flavor flavor)

@@ -1,6 +1,6 @@
 /*
- * flavor: the simulation's own flavour of RCU, in the place of reclaim/flavor.c and of
- * liburcu, which runs no simulated threads.
+ * flavor: the simulation's own flavour of RCU, in the place of reclaim/flavor.c,
+ * reclaim/readers.c and liburcu, which know no simulated threads.
  *
  * It is liburcu's QSBR as to the lines it writes: a counter for all, which a grace period
  * raises, and one for each reader, on a line of its own, which the reader sets to the
@@ -11,7 +11,7 @@
  *
  * A grace period looks at the readers over and over, as liburcu does, and rests in between.
  */
-#include "../../reclaim/flavor.h"
+#include "../../reclaim/readers.h"
 
 #include <stdatomic.h>
 
@@ -177,6 +177,17 @@ void nbr_tsan_grace_period_ends(enum nbr_flavor flavor)
 	(void)flavor;
 }
 
+/* ---- What reclaim/readers.h asks for ------------------------------------ */
+
+void nbr_readers_fork_begin(void)
+{
+}
+
+void nbr_readers_fork_end(bool child)
+{
+	(void)child;
+}
+
 int nbr_thread_register(enum nbr_flavor flavor)
 {
 	(void)flavor;
@@ -210,4 +221,12 @@ int nbr_flavor_quiescent(enum nbr_flavor flavor)
 	(void)flavor;
 	flavor_quiescent();
 	return 0;
+}
+
+/* Nobody asks for names here. */
+void nbr_threads_awaited(enum nbr_flavor flavor, void (*visit)(long tid, const char *name, void *arg), void *arg)
+{
+	(void)flavor;
+	(void)visit;
+	(void)arg;
 }

@@ -483,6 +483,13 @@ int nbr_thread_quiescent(enum nbr_flavor flavor)
 	return 0;
 }
 
+void nbr_threads_awaited(enum nbr_flavor flavor, void (*visit)(long tid, const char *name, void *arg), void *arg)
+{
+	(void)flavor;
+	(void)visit;
+	(void)arg;
+}
+
 void nbr_annotate_quiescent(enum nbr_flavor flavor)
 {
 	(void)flavor;
