@@ -21,6 +21,9 @@
 /* Connections accepted before anything else is looked at. */
 #define ACCEPTED_AT_ONCE 64
 
+/* Threads that a report of a stall names at most. */
+#define STALLED_SHOWN 16
+
 /* ---- Connections -------------------------------------------------------- */
 
 static struct worker *least_loaded(struct server *server)
@@ -137,18 +140,13 @@ static void summary(struct server *server)
 
 void house_on_stall(unsigned age_ms, void *arg)
 {
-	struct server *server = arg;
-	uint64_t now = worker_clock_ms();
+	struct nbmap_thread threads[STALLED_SHOWN];
+	size_t n = nbmap_threads_awaited(NBMAP_QSBR, threads, STALLED_SHOWN);
 
+	(void)arg;
 	fprintf(stderr, "nbcached: a grace period has lasted %u ms\n", age_ms);
-	for (unsigned i = 0; i < server->worker_count; i++) {
-		/* Relaxed: a number. */
-		uint64_t began = atomic_load_explicit(&server->workers[i].turn_began, memory_order_relaxed);
-
-		if (began != 0 && now - began >= age_ms / 2)
-			fprintf(stderr, "nbcached: worker %u has been in one turn for %" PRIu64 " ms\n", i,
-				now - began);
-	}
+	for (size_t i = 0; i < n && i < STALLED_SHOWN; i++)
+		fprintf(stderr, "nbcached: it waits for %s, thread %ld\n", threads[i].name, threads[i].tid);
 }
 
 void house_keep(struct server *server, int epoll, int signals)

@@ -16,8 +16,7 @@
  * listeners. */
 void house_keep(struct server *server, int epoll, int signals);
 
-/* The domain's on_stall: a grace period does not end; which worker is in its turn for so long?
- * `arg` is the server. */
+/* The domain's on_stall: a grace period does not end; which worker is in its turn for so long? */
 void house_on_stall(unsigned age_ms, void *arg);
 
 #endif

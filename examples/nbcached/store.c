@@ -92,14 +92,13 @@ void store_thread_begin(struct store_thread *thread, struct store *store, unsign
 	store_thread_tick(thread);
 }
 
-uint64_t store_thread_tick(struct store_thread *thread)
+void store_thread_tick(struct store_thread *thread)
 {
 	struct timespec now = clock_now();
 
 	thread->now = (uint32_t)now.tv_sec + CLOCK_BEGINS;
 	thread->tick =
 		(uint32_t)now.tv_sec * STORE_TICKS + (uint32_t)((uint64_t)now.tv_nsec * STORE_TICKS / 1000000000);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
 uint32_t store_deadline(const struct store_thread *thread, int64_t exptime)

@@ -94,8 +94,8 @@ void store_close(struct store *store);
 
 /* `index`: of the threads that store, from 0 on. */
 void store_thread_begin(struct store_thread *thread, struct store *store, unsigned index);
-/* Look at the clock: once a turn.  Returns it in milliseconds. */
-uint64_t store_thread_tick(struct store_thread *thread);
+/* Look at the clock: once a turn. */
+void store_thread_tick(struct store_thread *thread);
 
 /* The second of the clock that a client means by `exptime`. */
 uint32_t store_deadline(const struct store_thread *thread, int64_t exptime);

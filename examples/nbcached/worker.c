@@ -129,8 +129,6 @@ static int wait_for_events(struct worker *worker, struct epoll_event *events)
 {
 	int n;
 
-	/* Relaxed, here and below: for on_stall alone, which reads a number. */
-	atomic_store_explicit(&worker->turn_began, 0, memory_order_relaxed);
 	nbmap_thread_offline(NBMAP_QSBR);
 	/* Whoever waits for this processor goes first, and may bring more to do: a thread that is woken for each
 	 * command waits, where it shares a processor, for the rest of the other's slice. */
@@ -143,7 +141,7 @@ static int wait_for_events(struct worker *worker, struct epoll_event *events)
 static void handle(struct worker *worker, struct epoll_event *events, int n)
 {
 	for (int i = 0; i < n; i++) {
-		atomic_store_explicit(&worker->turn_began, store_thread_tick(&worker->thread), memory_order_relaxed);
+		store_thread_tick(&worker->thread);
 		if (events[i].data.ptr)
 			serve_ready(worker, events[i].data.ptr);
 		else
@@ -205,7 +203,6 @@ int worker_start(struct worker *worker, struct server *server, unsigned index)
 	worker->output.bytes = 0;
 	worker->output.text_size = 0;
 	atomic_init(&worker->connections, 0);
-	atomic_init(&worker->turn_began, 0);
 	store_thread_begin(&worker->thread, &server->store, index);
 	worker->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (worker->epoll < 0)

@@ -27,7 +27,6 @@ struct worker {
 	char *spare_input;
 	struct connection *first;
 	_Atomic unsigned connections; /* that were handed to it and are open */
-	_Atomic uint64_t turn_began;  /* in milliseconds; 0: asleep */
 	struct ahead ahead;
 	struct output output;
 };

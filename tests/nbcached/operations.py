@@ -331,11 +331,11 @@ def case_stall():
     stuck.sendall(b"mn\r\n")
     stop_in_a_turn(server, thread)
     with server.connect() as other:
-        while b"worker 0 has been in one turn" not in server.said():
+        while b"it waits for nbcached-0" not in server.said():
             for _ in range(50):
                 other.sendall(b"set k 0 0 1\r\nx\r\n")
                 check(receive(other, b"\r\n") == b"STORED\r\n", "set")
-    check(b"worker 1" not in server.said(), "the wrong one is named, too")
+    check(b"nbcached-1" not in server.said(), "the wrong one is named, too")
     ptrace(PTRACE_DETACH, thread)
     check(receive(stuck, b"MN\r\n") == b"MN\r\n", "mn")
     server.stop()
