@@ -340,6 +340,10 @@ struct nbmap_allocator {
 /*
  * What a domain holds and has done.  An object is a value, or a table, a cleared map, a
  * large migration that is to be finished, or what nbmap_retire() was given.
+ *
+ * A cleared map is one object, with the bytes of its tables and of all keys and values in it
+ * from the clear on.  As it is freed in slices, its bytes go from the pending to the freed
+ * ones slice by slice.
  */
 struct nbmap_domain_stats {
 	uint64_t pending_objects; /* retired, not yet freed */
@@ -1229,7 +1233,8 @@ NBMAP_API size_t nbmap_u64_count(struct nbmap_u64 *map);
 
 /*
  * Remove every entry, at one instant.  Values go to `value_free`.  Without one nobody
- * learns which values they were.  No limit refuses it.  [section]  -ENOMEM.
+ * learns which values they were.  What is cleared is garbage at once: see
+ * struct nbmap_domain_stats.  No limit refuses it.  [section]  -ENOMEM.
  */
 NBMAP_API int nbmap_clear(struct nbmap *map);
 NBMAP_API int nbmap_u64_clear(struct nbmap_u64 *map);

@@ -9,6 +9,7 @@
 #include "flavor_thread.h"
 #include "ledger.h"
 #include "run.h"
+#include "tuning.h"
 
 #define CASES (FLAVORS * KINDS)
 
@@ -166,6 +167,91 @@ START_TEST(test_a_clear_counts_all_that_it_takes)
 }
 END_TEST
 
+/* ---- A clear, as it is freed --------------------------------------------- */
+
+#define CLEARED 2000
+#define VALUE_BYTES 1000
+
+static uint64_t pending_at_first, pending_at_last;
+static unsigned values_freed;
+
+static size_t a_thousand(const void *value, void *arg)
+{
+	(void)value;
+	(void)arg;
+	return VALUE_BYTES;
+}
+
+/* What waits becomes less while a cleared map is taken apart, and never more. */
+static void look_at_what_waits(void *value, void *arg)
+{
+	uint64_t pending = stats().pending_bytes;
+
+	(void)value;
+	(void)arg;
+	if (values_freed++ == 0)
+		pending_at_first = pending;
+	else
+		crew_check(pending <= pending_at_last);
+	pending_at_last = pending;
+}
+
+/* Fills a map of either kind and clears it; what that adds to what waits. */
+static struct nbmap_domain_stats fill_and_clear(struct nbmap *objects, struct nbmap_u64 *integers)
+{
+	static _Alignas(16) char values[CLEARED][16];
+	struct nbmap_domain_stats before, after;
+
+	for (uintptr_t i = 0; i < CLEARED; i++)
+		crew_check(!(objects ? nbmap_put(objects, values[i], values[i], NULL)
+				     : nbmap_u64_put(integers, i, values[i], NULL)));
+	before = stats();
+	crew_check(!(objects ? nbmap_clear(objects) : nbmap_u64_clear(integers)));
+	after = stats();
+	after.pending_objects -= before.pending_objects;
+	after.pending_bytes -= before.pending_bytes;
+	return after;
+}
+
+START_TEST(test_a_clear_is_one_object_that_shrinks)
+{
+	enum nbmap_flavor flavor = (enum nbmap_flavor)(_i / KINDS);
+	struct nbmap_domain_config of_domain = {.flavor = flavor, .flags = NBMAP_NO_THREAD};
+	struct nbmap_type type = {.value_free = look_at_what_waits, .value_size = a_thousand};
+	struct nbmap_config config = {.type = &type};
+	struct nbmap *objects = NULL;
+	struct nbmap_u64 *integers = NULL;
+	struct nbmap_domain_stats added;
+
+	values_freed = 0;
+	ck_assert_int_eq(nbmap_domain_new(&domain, &of_domain), 0);
+	config.domain = domain;
+	if (_i % KINDS) {
+		ck_assert_int_eq(nbmap_u64_new(&integers, &config), 0);
+	} else {
+		type.hash = nbmap_type_pointer()->hash;
+		type.equal = nbmap_type_pointer()->equal;
+		ck_assert_int_eq(nbmap_new(&objects, &config), 0);
+	}
+	flavor_register(flavor);
+	nbmap_domain_enter(domain);
+	added = fill_and_clear(objects, integers);
+	nbmap_domain_leave(domain);
+	ck_assert_uint_eq(added.pending_objects, 1);
+	ck_assert_uint_ge(added.pending_bytes, CLEARED * VALUE_BYTES);
+	ck_assert_uint_eq(values_freed, 0);
+	ck_assert_int_ge(nbmap_domain_reclaim(domain), 1);
+	ck_assert_uint_eq(values_freed, CLEARED);
+	ck_assert_uint_ge(pending_at_first, CLEARED * VALUE_BYTES);
+	/* All but the last slice were taken off when the last value went. */
+	ck_assert_uint_le(pending_at_last, pending_at_first - (CLEARED - NB_FREE_SLOTS) * VALUE_BYTES);
+	ck_assert_uint_eq(stats().pending_bytes, 0);
+	flavor_unregister(flavor);
+	ck_assert_int_eq(objects ? nbmap_destroy(objects) : nbmap_u64_destroy(integers), 0);
+	ck_assert_int_eq(nbmap_domain_destroy(domain), 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("sizes");
@@ -177,6 +263,7 @@ int main(void)
 	tcase_add_loop_test(tcase, test_a_table_takes_the_keys_of_removed_entries_along, 0, CASES);
 	tcase_add_loop_test(tcase, test_any_operations_are_counted, 0, CASES);
 	tcase_add_loop_test(tcase, test_a_clear_counts_all_that_it_takes, 0, CASES);
+	tcase_add_loop_test(tcase, test_a_clear_is_one_object_that_shrinks, 0, CASES);
 	suite_add_tcase(suite, tcase);
 	return test_run(suite);
 }
