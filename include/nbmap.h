@@ -59,7 +59,11 @@
  *                  it to `key_free` when no reader can see it any more.  Without `key_dup`
  *                  it keeps the caller's pointer: see struct nbmap_type
  *   value          handed over if the call returns 0 and has stored it.  Else it is still
- *                  the caller's
+ *                  the caller's: after each error of put, add, set and replace
+ *   made value     what a callback of an update or get_or_add has made: the map's, if it has a
+ *                  `value_free`.  It is stored, or given to `value_free` before the call
+ *                  returns, also with an error.  Without a `value_free` it is the callback's
+ *                  until it is stored
  *   stored value   with a `value_free`: the map's.  A value that is overwritten, removed
  *                  or cleared goes to `value_free` after a grace period; one that is left
  *                  at nbmap_destroy() goes there, too; each once.
@@ -884,12 +888,21 @@ enum nbmap_action {
  * So the callback overwrites *value, and frees nothing that it has left there.
  *
  * To *discard* is to give to `value_free`, without a grace period, because nobody has seen
- * the value.  However the update ends, also by an error, the map discards a value that was
- * left in *value and is not stored, before the call returns.  Exceptions:
+ * the value.  Whose is what the last attempt has left in *value, when the update returns?
  *
- * - What a put could not store (see "Values") is no value, and is never discarded.
- * - Without a `value_free` nothing is discarded.  What the callback has made belongs to it
- *   until it is stored.  Let `arg` lead to it, so that you find it after an error.
+ *   a value that is stored      the map's
+ *   `current`                   the map's, as before
+ *   a value that is not stored  discarded before, whatever the update answers: 0, as the
+ *                               callback says keep or remove; an error of the callback's; no
+ *                               memory; a limit; an action that does not exist
+ *   what no put could store     the callback's.  It is no value (see "Values"), and is never
+ *                               discarded
+ *   NULL                        nothing was left.  A spare that was there is the callback's
+ *
+ * So there is nothing to free after an error, unlike after a put's.
+ *
+ * Without a `value_free` nothing is discarded.  What the callback has made belongs to it
+ * until it is stored.  Let `arg` lead to it, so that you find it after an error.
  *
  *     // Counts a visit; `limit` are enough.
  *     int visit(const void *key, void *current, void **value, void *limit)
