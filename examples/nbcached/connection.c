@@ -318,13 +318,16 @@ static enum step run(struct connection *connection, struct turn *turn)
 	if (connection->input) /* else there is no get */
 		ahead_begin(turn->ahead, connection->input + connection->end);
 	while (next == STEP_ON && !connection->closing) {
+		bool copied;
+
 		next = step(connection, turn);
-		if (output_full(turn->output) || next != STEP_ON || connection->closing) {
+		copied = turn->thread->copied >= TURN_BYTES;
+		if (copied || output_full(turn->output) || next != STEP_ON || connection->closing) {
 			if (turn->output->parts > 0 && !send_output(connection, turn))
 				return STEP_FAILED;
 			if (connection->unsent)
 				return STEP_BLOCKED;
-			if (next == STEP_ON && connection->sent >= TURN_BYTES && !connection->closing)
+			if (next == STEP_ON && (copied || connection->sent >= TURN_BYTES) && !connection->closing)
 				return STEP_YIELD;
 		}
 	}

@@ -15,8 +15,9 @@
  * costs no more.
  *
  * SECTIONS.  A turn is a section: items that it has found are used within it, and held by
- * what outlives it.  It ends after TURN_BYTES of answers, as a client that reads as fast as it
- * asks would else have the worker, and the garbage of all, for itself.
+ * what outlives it.  It ends after TURN_BYTES of answers, or as many that append and its like
+ * have copied: a client that reads as fast as it asks, or lengthens a large item by a byte at a
+ * time, would else have the worker, and the garbage of all, for itself.
  */
 #ifndef NBCACHED_CONNECTION_H
 #define NBCACHED_CONNECTION_H

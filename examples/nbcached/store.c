@@ -96,6 +96,7 @@ void store_thread_tick(struct store_thread *thread)
 {
 	struct timespec now = clock_now();
 
+	thread->copied = 0;
 	thread->now = (uint32_t)now.tv_sec + CLOCK_BEGINS;
 	thread->tick =
 		(uint32_t)now.tv_sec * STORE_TICKS + (uint32_t)((uint64_t)now.tv_nsec * STORE_TICKS / 1000000000);

@@ -75,6 +75,7 @@ struct store_thread {
 	uint32_t tick;		  /* the same, finer: for what was used last */
 	uint64_t next_cas;	  /* the numbers of one thread are apart from those of the others */
 	int64_t credit;		  /* bytes that may be stored before room.h looks again */
+	uint64_t copied;	  /* bytes from items into others, in this turn */
 	bool crowded;		  /* room_wait() is to wait */
 	struct nbmap_cursor hand; /* of the clock that evicts */
 };
@@ -94,7 +95,7 @@ void store_close(struct store *store);
 
 /* `index`: of the threads that store, from 0 on. */
 void store_thread_begin(struct store_thread *thread, struct store *store, unsigned index);
-/* Look at the clock: once a turn. */
+/* A turn begins: look at the clock. */
 void store_thread_tick(struct store_thread *thread);
 
 /* The second of the clock that a client means by `exptime`. */

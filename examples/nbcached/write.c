@@ -54,13 +54,16 @@ static uint64_t new_cas(struct store_thread *thread)
 	return cas;
 }
 
-/* An item with the properties of another, but its data. */
+/* An item with the properties of another, but its data, which the caller copies.  A command of few
+ * bytes may copy many, and leave as many as garbage: that is what the two counts are for. */
 static struct item *like(struct attempt *attempt, const struct item *old, uint64_t size)
 {
 	struct item *item = item_new(attempt->key, size);
 
 	if (!item)
 		return NULL;
+	attempt->thread->copied += size;
+	attempt->thread->credit -= (int64_t)item_memory(item);
 	item->flags = old->flags;
 	item->cas = new_cas(attempt->thread);
 	/* Relaxed, here and below: nobody else sees this item before it is stored. */

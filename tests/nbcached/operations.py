@@ -434,6 +434,20 @@ def case_reads_fast():
     server.stop()
 
 
+def case_lengthens():
+    """One that lengthens a large item by a byte at a time has its turns, and not the worker, nor all garbage."""
+    server = Server("-t", "1")
+    server.ask(b"set big 0 0 900000\r\n%s\r\n" % (b"y" * 900000), b"\r\n")
+    with server.connect() as sock:
+        sock.sendall(b"append big 0 0 1\r\nz\r\n" * 1000)
+        sock.shutdown(socket.SHUT_WR)
+        answer = receive(sock, b"none")
+    check(answer == b"STORED\r\n" * 1000, "%d were stored" % answer.count(b"STORED"))
+    # A turn copies a mebibyte, and what it has begun.
+    check(int(server.stats()["conn_yields"]) > 400, "%s turns were cut" % server.stats()["conn_yields"])
+    server.stop()
+
+
 def case_half_commands():
     """Half commands of all kinds, and then the connection is closed, or reset."""
     server = Server()
