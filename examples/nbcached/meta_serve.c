@@ -96,15 +96,13 @@ static struct item *vivify(struct turn *turn, const struct command *command, boo
 static void serve_get(struct turn *turn, const struct command *command)
 {
 	struct store_thread *thread = turn->thread;
-	uint32_t used, idle = 0;
+	uint32_t idle = 0;
 	bool made = false;
 	struct item *item = store_peek(thread, command->key);
 
 	COUNT(&thread->counters, cmd_get, 1);
 	if (item) {
-		/* Relaxed: a hint. */
-		used = atomic_load_explicit(&item->used, memory_order_relaxed);
-		idle = (thread->tick - used) / STORE_TICKS;
+		idle = store_idle(thread, item) / STORE_TICKS;
 		store_used(thread, item);
 		COUNT(&thread->counters, get_hits, 1);
 	} else {
@@ -293,8 +291,8 @@ static void serve_debug(struct turn *turn, const struct command *command)
 	output_bytes(turn->output, item->bytes, item->key_size);
 	snprintf(line, sizeof(line), " exp=%" PRId64 " la=%" PRIu32 " cas=%" PRIu64 " fetch=%s cls=1 size=%zu",
 		 expires == 0 ? INT64_C(-1) : (int64_t)expires - thread->now,
-		 (thread->tick - atomic_load_explicit(&item->used, memory_order_relaxed)) / STORE_TICKS, item->cas,
-		 item_marks(item) & ITEM_FETCHED ? "yes" : "no", item_memory(item));
+		 store_idle(thread, item) / STORE_TICKS, item->cas, item_marks(item) & ITEM_FETCHED ? "yes" : "no",
+		 item_memory(item));
 	serve_line(turn, line);
 }
 

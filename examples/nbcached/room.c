@@ -70,13 +70,9 @@ void room_wait(struct store_thread *thread)
 /* How long ago it was used; what has expired is oldest, and what no get has hit counts as older. */
 static uint64_t age(const struct store_thread *thread, const struct item *item)
 {
-	uint32_t ticks;
-
 	if (item_expired(item, thread->now))
 		return UINT64_MAX;
-	/* Relaxed: a hint. */
-	ticks = thread->tick - atomic_load_explicit(&item->used, memory_order_relaxed);
-	return (uint64_t)ticks * (item_marks(item) & ITEM_FETCHED ? 1 : UNPROVEN);
+	return (uint64_t)store_idle(thread, item) * (item_marks(item) & ITEM_FETCHED ? 1 : UNPROVEN);
 }
 
 /* Move the `n` oldest to the front, by selection: they are few. */

@@ -110,7 +110,19 @@ static inline void store_used(struct store_thread *thread, struct item *item)
 	if (atomic_load_explicit(&item->used, memory_order_relaxed) != thread->tick)
 		atomic_store_explicit(&item->used, thread->tick, memory_order_relaxed);
 }
-/* Both. */
+/*
+ * Ticks since it was used, by this thread's clock.  Another thread may have used it by a clock
+ * that is ahead, as each looks once a turn: that is 0, and not an age of 2^32 ticks less a few.
+ * Half of that, 97 days, is as far as the two are told apart.
+ */
+static inline uint32_t store_idle(const struct store_thread *thread, const struct item *item)
+{
+	/* Relaxed: a hint. */
+	uint32_t ticks = thread->tick - atomic_load_explicit(&item->used, memory_order_relaxed);
+
+	return ticks > INT32_MAX ? 0 : ticks;
+}
+/* store_peek() and store_used(). */
 struct item *store_get(struct store_thread *thread, struct text key);
 
 /* Many gets, in two steps.  Keys are looked up at once, so that their waits for memory overlap: */

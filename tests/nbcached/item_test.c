@@ -1,10 +1,12 @@
-/* item: what an item takes of the allocator, when it is freed, and the times that clients mean. */
+/* item: what an item takes of the allocator, when it is freed, the times that clients mean, and which of
+ * them goes first. */
 #include <check.h>
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "item.h"
+#include "room.h"
 #include "run.h"
 #include "store.h"
 
@@ -97,6 +99,66 @@ START_TEST(deadlines)
 }
 END_TEST
 
+/* Threads look at the clock at times of their own: one may be a tick behind who used the item. */
+START_TEST(idle)
+{
+	struct store_thread thread = {.tick = 1000};
+	struct item *item = item_of("key", 1);
+
+	atomic_store(&item->used, 990);
+	ck_assert_uint_eq(store_idle(&thread, item), 10);
+	atomic_store(&item->used, 1000);
+	ck_assert_uint_eq(store_idle(&thread, item), 0);
+	atomic_store(&item->used, 1001);
+	ck_assert_uint_eq(store_idle(&thread, item), 0);
+	/* The ticks go around. */
+	atomic_store(&item->used, UINT32_MAX - 9);
+	ck_assert_uint_eq(store_idle(&thread, item), 1010);
+	thread.tick = UINT32_MAX;
+	atomic_store(&item->used, 3);
+	ck_assert_uint_eq(store_idle(&thread, item), 0);
+	item_release(item);
+}
+END_TEST
+
+/* Of an item that another thread has used just now, by a clock that is ahead, none is evicted for its age. */
+START_TEST(evicts_what_is_old)
+{
+	struct store_options options = {.limit = 1 << 20, .item_max = 1000, .evicts = true, .threads = 1};
+	struct store_thread thread;
+	struct store store;
+	unsigned kept = 0;
+	char name[16];
+
+	ck_assert_int_eq(nbmap_thread_register(NBMAP_QSBR), 0);
+	ck_assert_int_eq(store_open(&store, &options), 0);
+	store_thread_begin(&thread, &store, 0);
+	for (unsigned i = 0; i < 6000; i++) {
+		struct text key = {name, (size_t)snprintf(name, sizeof(name), "%u", i)};
+		struct write write = {.mode = WRITE_SET, .item = store_new_item(&thread, key, 200)};
+
+		ck_assert_ptr_nonnull(write.item);
+		memset(write.item->bytes + write.item->key_size, 'x', 200);
+		item_mark(write.item, ITEM_FETCHED);
+		atomic_store(&write.item->used, i < 1000 ? thread.tick + 1 : thread.tick - 100);
+		ck_assert_int_eq(store_write(&thread, &write), STORE_DONE);
+		nbmap_thread_quiescent(NBMAP_QSBR);
+	}
+	for (unsigned i = 0; i < 1000; i++) {
+		struct text key = {name, (size_t)snprintf(name, sizeof(name), "%u", i)};
+
+		kept += store_peek(&thread, key) != NULL;
+	}
+	ck_assert_uint_eq(kept, 1000);
+	ck_assert_uint_gt(atomic_load(&thread.counters.evictions), 0);
+	nbmap_thread_quiescent(NBMAP_QSBR);
+	nbmap_thread_offline(NBMAP_QSBR);
+	store_close(&store);
+	nbmap_thread_online(NBMAP_QSBR);
+	nbmap_thread_unregister(NBMAP_QSBR);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("nbcached item");
@@ -107,6 +169,8 @@ int main(void)
 	tcase_add_test(all, references);
 	tcase_add_test(all, marks);
 	tcase_add_test(all, deadlines);
+	tcase_add_test(all, idle);
+	tcase_add_test(all, evicts_what_is_old);
 	suite_add_tcase(suite, all);
 	return test_run(suite);
 }
