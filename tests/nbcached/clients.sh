@@ -4,6 +4,7 @@
 #   protocol    scripts of bytes, and what is answered, over a unix socket
 #   memcached   the same scripts to memcached itself: what is expected is what it answers
 #   memccapable memccapable -a, of libmemcached-tools, over TCP
+#   memslap     memcslap, of libmemcached-tools; then memcached, if there is one, with the same counts
 #   pymemcache  python3-pymemcache, every call
 #   valgrind    the scripts once more, under the valgrind that $VALGRIND names: no block is left
 # Exits with 77 where the client cannot be had.
@@ -104,6 +105,23 @@ memccapable)
 	command -v memccapable >/dev/null || skip "no memccapable"
 	start
 	memccapable -a -h 127.0.0.1 -p "$port" >"$work/out" 2>&1 || { cat "$work/out"; false; }
+	;;
+memslap)
+	command -v memcslap >/dev/null || skip "no memcslap"
+	start
+	"$python" "$here/memslap.py" "$port" || exit 1
+	if memcached=$(command -v memcached); then
+		stop || exit 1
+		"$memcached" -u root -l 127.0.0.1 -p "$port" &
+		server=$!
+		until "$python" -c "import socket; socket.create_connection(('127.0.0.1', $port))" 2>/dev/null; do
+			kill -0 "$server" 2>/dev/null || exit 1
+			sleep 0.05
+		done
+		echo "memcached:"
+		"$python" "$here/memslap.py" "$port"
+		exit
+	fi
 	;;
 pymemcache)
 	"$python" -c 'import pymemcache' 2>/dev/null || skip "no python3-pymemcache"
