@@ -21,9 +21,6 @@
 /* Slices that one item may cost: then it is refused. */
 #define TRIES 4096u
 
-/* Much is this part of the limit. */
-#define CROWDED_SHARE 4u
-
 /* How long a thread that makes garbage waits behind its turn at most, where much waits to be freed. */
 #define CROWDED_NS 500000
 
@@ -46,7 +43,7 @@ static uint64_t garbage_of(const struct store *store, bool *crowded)
 	struct nbmap_domain_stats stats;
 
 	nbmap_domain_stats(store->domain, &stats);
-	*crowded = stats.pending_bytes > stats.limit_bytes / CROWDED_SHARE;
+	*crowded = stats.pending_bytes > store->garbage_crowded;
 	return stats.pending_bytes;
 }
 

@@ -34,8 +34,8 @@ uint64_t room_in_use(const struct store *store);
 /* Make room for `bytes` more; false: there is none.  [section] */
 bool room_make(struct store_thread *thread, size_t bytes);
 
-/* Behind a turn: where more garbage waits than a quarter of its limit, a thread that stores waits for
- * a grace period, and frees.  Else it would meet the limit, and clients be refused.  It waits for a
+/* Behind a turn: where more garbage waits than garbage_crowded, a thread that stores waits for a
+ * grace period, and frees.  Else it would meet the limit, and clients be refused.  It waits for a
  * moment only: a thread that is stopped for long must not stop all others. */
 void room_wait(struct store_thread *thread);
 

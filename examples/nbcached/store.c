@@ -7,9 +7,10 @@
 
 #include "room.h"
 
-/* Garbage may take this much, or a quarter of what items may.  In the usual run it stays at some
- * hundred KiB.  It has to hold the tables that a migration leaves, all at once, and what is
- * evicted while the system lets one thread wait in the midst of its turn. */
+/* Garbage may take as much as all items, and this much, or a quarter of it, more.  In the usual run
+ * it stays at some hundred KiB.  It has to hold all that a flush leaves, at once: else the sets
+ * behind the flush would be refused until that is freed.  The rest is for the tables that a migration
+ * leaves, and for what is evicted while the system lets one thread wait in the midst of its turn. */
 #define GARBAGE_LEAST (UINT64_C(64) << 20)
 
 /* A second of the clock that is always past: the clock begins later. */
@@ -46,9 +47,10 @@ static struct timespec clock_now(void)
 int store_open(struct store *store, const struct store_options *options)
 {
 	static const struct nbmap_type type = {.value_free = drop, .value_size = memory_of};
+	uint64_t beside = options->limit / 4 > GARBAGE_LEAST ? options->limit / 4 : GARBAGE_LEAST;
 	struct nbmap_domain_config domain = {
 		.flavor = NBMAP_QSBR,
-		.limit_bytes = options->limit / 4 > GARBAGE_LEAST ? options->limit / 4 : GARBAGE_LEAST,
+		.limit_bytes = options->limit + beside,
 		.on_stall = options->on_stall,
 		.stall_ms = options->stall_ms,
 		.on_thread_exit = thread_exits,
@@ -63,6 +65,7 @@ int store_open(struct store *store, const struct store_options *options)
 		.evicts = options->evicts,
 		.threads = options->threads,
 		.epoch = (int64_t)time(NULL) - clock_now().tv_sec,
+		.garbage_crowded = beside / 4,
 	};
 	if (getrandom(&store->secret, sizeof(store->secret), 0) != sizeof(store->secret))
 		return -EIO;

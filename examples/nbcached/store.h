@@ -38,6 +38,7 @@ struct store {
 	uint64_t secret;	   /* of the hash */
 	uint64_t item_max;	   /* -I: of data */
 	uint64_t limit;		   /* -m */
+	uint64_t garbage_crowded;  /* more than is usual: room_wait() */
 	bool evicts;		   /* without -M */
 	unsigned threads;	   /* that store */
 	int64_t epoch;		   /* the date of the clock's second 0 */

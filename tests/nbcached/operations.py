@@ -251,6 +251,16 @@ def case_memory():
     server.stop()
 
 
+def case_set_behind_a_flush():
+    """What a flush leaves waits to be freed, and is no reason to refuse what comes next."""
+    server = Server("-m", "128")
+    with server.connect() as sock:
+        fill(sock, 140, 900000)
+        sock.sendall(b"flush_all\r\n" + b"set a 0 0 1000\r\n%s\r\n" % (b"x" * 1000) * 200 + b"mn\r\n")
+        check(receive(sock, b"MN\r\n") == b"OK\r\n" + b"STORED\r\n" * 200 + b"MN\r\n", "refused behind a flush")
+    server.stop()
+
+
 def case_no_eviction():
     server = Server("-m", "4", "-M")
     with server.connect() as sock:
