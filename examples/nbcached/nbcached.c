@@ -119,7 +119,6 @@ static int open_signals(void)
 {
 	sigset_t set;
 
-	signal(SIGPIPE, SIG_IGN);
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
@@ -192,8 +191,11 @@ int main(int argc, char **argv)
 {
 	static struct server server;
 	struct store_options store;
-	int signals, status = options_read(&server.options, argc, argv);
+	int signals, status;
 
+	/* A peer that has gone, and a log that nobody reads any more, are errors of a write, and no end. */
+	signal(SIGPIPE, SIG_IGN);
+	status = options_read(&server.options, argc, argv);
 	if (status >= 0)
 		return status;
 	raise_limits(&server.options);

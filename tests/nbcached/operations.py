@@ -150,6 +150,64 @@ def case_reset():
     server.stop()
 
 
+def wait_for_path(path, process):
+    while not os.path.exists(path):
+        check(process.poll() is None, "the server has ended with %s" % process.returncode)
+        time.sleep(0.02)
+
+
+def serves_without_a_log(stderr):
+    path = os.path.join(work.name, "no-log")
+    user = ["-u", "root"] if os.getuid() == 0 else []
+    process = subprocess.Popen([program, "-vv", "-s", path, "-t", "2", *user], stderr=stderr)
+    started.append(process)
+    wait_for_path(path, process)
+    with socket.socket(socket.AF_UNIX) as sock:
+        while sock.connect_ex(path) != 0:
+            check(process.poll() is None, "the server has ended with %s" % process.returncode)
+        process.send_signal(signal.SIGUSR1)
+        sock.sendall(b"set a 0 0 1\r\nx\r\nget a\r\n")
+        check(receive(sock, b"END\r\n") == b"STORED\r\nVALUE a 0 1\r\nx\r\nEND\r\n", "get")
+    process.send_signal(signal.SIGTERM)
+    check(process.wait() == 0, "exit status %d" % process.returncode)
+
+
+def case_full_disk():
+    """What cannot be said is not said."""
+    with open("/dev/full", "wb") as full:
+        serves_without_a_log(full)
+
+
+def case_closed_log():
+    read, write = os.pipe()
+    os.close(read)
+    serves_without_a_log(write)
+    os.close(write)
+
+
+def case_user():
+    """As root it becomes the user, who owns the socket, and can go back to nobody else."""
+    if os.getuid() != 0:
+        print("user: left out, as this is not root")
+        return
+    import pwd
+
+    nobody = pwd.getpwnam("nobody")
+    server = Server("-u", "nobody")
+    check(server.ask(b"mn\r\n", b"\r\n") == b"MN\r\n", "mn")  # it listens before it becomes the user
+    with open(f"/proc/{server.process.pid}/status") as status:
+        fields = dict(line.split(":", 1) for line in status)
+    check(fields["Uid"].split() == [str(nobody.pw_uid)] * 4, "Uid: " + fields["Uid"])
+    check(fields["Gid"].split() == [str(nobody.pw_gid)] * 4, "Gid: " + fields["Gid"])
+    check("0" not in fields["Groups"].split(), "Groups: " + fields["Groups"])
+    check(int(fields["CapEff"], 16) == 0, "CapEff: " + fields["CapEff"])
+    check(os.stat(server.path).st_uid == nobody.pw_uid, "the socket's owner")
+    server.stop()
+    for user in ([], ["-u", "nobody-has-this-name"]):
+        result = subprocess.run([program, "-s", server.path, *user], stderr=subprocess.PIPE)
+        check(result.returncode == 1, "%s: exit status %d" % (user, result.returncode))
+
+
 # ---- Sockets ---------------------------------------------------------------
 
 
@@ -283,6 +341,64 @@ def case_no_eviction():
                 break
     check(int(server.stats()["evictions"]) == 0, "evictions")
     server.stop()
+
+
+def case_item_size():
+    """-I is the size of the largest item's data, also of one that append makes."""
+    server = Server("-I", "2k", "-m", "64")
+    set_a = b"set a 0 0 %d\r\n%s\r\n"
+    check(server.ask(set_a % (2048, b"x" * 2048), b"\r\n") == b"STORED\r\n", "2048 bytes")
+    check(server.ask(b"append a 0 0 1\r\nx\r\n", b"\r\n") == b"NOT_STORED\r\n", "append to 2048 bytes")
+    check(server.ask(set_a % (2049, b"x" * 2049) + b"get a\r\n", b"END\r\n") ==
+          b"SERVER_ERROR object too large for cache\r\nEND\r\n", "2049 bytes; what was there must not stay")
+    server.stop()
+    server = Server("-I", "20m", "-m", "64")
+    data = os.urandom(20 << 20)
+    check(server.ask(set_a % (len(data), data), b"\r\n") == b"STORED\r\n", "20 MiB")
+    check(server.ask(b"get a\r\n", b"\r\nEND\r\n") == b"VALUE a 0 %d\r\n%s\r\nEND\r\n" % (len(data), data), "get 20 MiB")
+    server.stop()
+
+
+def check_bound(server, before):
+    """Items and the map, and what has left the map and is not yet freed, are below what stats shows."""
+    stats = {name: int(value) for name, value in server.stats().items() if value.isdigit()}
+    bound = stats["limit_maxbytes"] + stats["garbage_bytes_limit"] + stats["items_bytes_uncounted_limit"]
+    used = stats["items_bytes"] + stats["map_bytes"]
+    check(used <= bound, "%d bytes, may be %d" % (used, bound))
+    check_grown(server, before, bound)
+    return stats
+
+
+def case_memory_held():
+    """What slow clients hold of items that are overwritten counts: others get less room, and nobody more."""
+    for mebibytes in (1, 4, 16, 64):
+        size = 100000
+        server = Server("-m", str(mebibytes), "-I", "100k")
+        before = server.resident()
+        held = []
+        for i in range(60):
+            server.ask(b"set k 0 0 %d\r\n%s\r\n" % (size, b"%02d" % i * (size // 2)), b"\r\n")
+            sock = server.connect()
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            sock.sendall(b"get k k k k k k k k k k\r\n")
+            held.append(sock)
+            sock.recv(1, socket.MSG_PEEK)
+            check_bound(server, before)
+        with server.connect() as sock:
+            stored = 0
+            for i in range(3000):
+                sock.sendall(b"set n%d 0 0 50000\r\n%s\r\n" % (i, b"z" * 50000))
+                answer = receive(sock, b"\r\n")
+                check(answer in (b"STORED\r\n", b"SERVER_ERROR out of memory storing object\r\n"), "%r" % answer)
+                stored += answer == b"STORED\r\n"
+            check_bound(server, before)
+        for sock in held:
+            sock.close()
+        # As they go there is room again.
+        while server.ask(b"set n 0 0 50000\r\n%s\r\n" % (b"z" * 50000), b"\r\n") != b"STORED\r\n":
+            time.sleep(0.02)
+        check(stored > 0 or mebibytes < 8, "nothing was stored beside what is held")
+        server.stop()
 
 
 def case_expiry():
