@@ -125,7 +125,7 @@ static size_t evict_some(struct store_thread *thread)
 bool room_make(struct store_thread *thread, size_t bytes)
 {
 	const struct store *store = thread->store;
-	uint64_t credit = store->limit / 64 / store->threads, garbage, used, freed = 0;
+	uint64_t credit = store->limit / 64 / store->threads, garbage, used, freed = 0, cycle = thread->hand.cycle;
 
 	if (thread->credit >= (int64_t)bytes) {
 		thread->credit -= (int64_t)bytes;
@@ -142,9 +142,20 @@ bool room_make(struct store_thread *thread, size_t bytes)
 		credit = store->limit - used < credit ? store->limit - used : credit;
 	}
 	for (unsigned tries = 0; used + credit > store->limit + freed; tries++) {
-		if (tries == TRIES)
+		size_t evicted;
+
+		/* Or all of the map was seen, and had nothing: slow clients hold what is in use. */
+		if (tries == TRIES || thread->hand.cycle > cycle + 1)
 			return false;
-		freed += evict_some(thread);
+		evicted = evict_some(thread);
+		freed += evicted;
+		if (evicted > 0) {
+			cycle = thread->hand.cycle;
+			continue;
+		}
+		/* Nothing here: perhaps others have made room meanwhile, or have flushed all. */
+		used = room_in_use(store) + bytes;
+		freed = 0;
 	}
 	thread->credit = (int64_t)credit;
 	return true;

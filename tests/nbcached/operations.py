@@ -319,6 +319,38 @@ def case_set_behind_a_flush():
     server.stop()
 
 
+def case_flush_beside_sets():
+    """A flush gives room, also to a thread that is about to make some by eviction."""
+    import threading
+
+    server = Server("-m", "4", "-I", "100k")
+    batch, refused, ended = 200, [], threading.Event()
+
+    def store(stream):
+        with server.connect() as sock:
+            n = 0
+            while not ended.is_set():
+                sock.sendall(b"".join(b"set %d.%d 0 0 1000\r\n%s\r\n" % (stream, n + i, b"x" * 1000)
+                                      for i in range(batch)) + b"mn\r\n")
+                n += batch
+                if receive(sock, b"MN\r\n") != b"STORED\r\n" * batch + b"MN\r\n":
+                    refused.append(n)
+
+    threads = [threading.Thread(target=store, args=(stream,)) for stream in range(3)]
+    for thread in threads:
+        thread.start()
+    for _ in range(150):
+        before = int(server.stats()["evictions"])
+        while int(server.stats()["evictions"]) <= before:
+            pass
+        server.ask(b"flush_all\r\n", b"OK\r\n")
+    ended.set()
+    for thread in threads:
+        thread.join()
+    check(not refused, "%d times was a set refused" % len(refused))
+    server.stop()
+
+
 def case_no_eviction():
     server = Server("-m", "4", "-M")
     with server.connect() as sock:
@@ -600,6 +632,39 @@ def case_half_commands():
     for sock in held:
         sock.close()
     server.stop()
+
+
+def case_many_half_lines():
+    """10,000 clients with half a line each: a buffer for each, and not more; nothing for one that is quiet."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    count = min(10000, hard - 100)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, count + 100), hard))
+    server = Server("-c", str(count + 10), "-b", "1024")
+    before = server.resident()
+    held = []
+    while len(held) < count:
+        try:
+            held.append(server.connect())
+        except BlockingIOError:  # the backlog is full
+            time.sleep(0.001)
+    while int(server.stats()["curr_connections"]) < count:
+        time.sleep(0.02)
+    quiet = server.resident() - before
+    for i, sock in enumerate(held):
+        sock.sendall([b"get some-key", b"set some-key 0 0 5\r\nab", b"mg some-key", b"x" * 2000][i % 4])
+    while int(server.stats()["bytes_read"]) < sum([12, 22, 11, 2000][i % 4] for i in range(count)):
+        time.sleep(0.02)
+    half = server.resident() - before
+    print("bytes a connection: %d quiet, %d with half a line" % (quiet // count, half // count))
+    check(quiet < count * 2048 + (2 << 20) or "NBMAP_SLOW" in os.environ, "quiet: %d bytes" % quiet)
+    check(half < count * 20480 + (2 << 20) or "NBMAP_SLOW" in os.environ, "half a line: %d bytes" % half)
+    check(server.ask(b"mn\r\n", b"\r\n") == b"MN\r\n", "mn")
+    for sock in held:
+        sock.close()
+    while int(server.stats()["curr_connections"]) > 1:
+        time.sleep(0.02)
+    server.stop()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def case_slow():
