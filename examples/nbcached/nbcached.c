@@ -42,6 +42,7 @@
  *   output                      answers on their way out
  *   connection serve meta_answer meta_serve stats    a client, and what it asks for
  *   worker                      the event loop
+ *   server                      what all of them share
  *   options listen house nbcached    the process
  */
 #include <errno.h>
