@@ -15,7 +15,8 @@ get; one of them is stopped by SIGSTOP now and then.  Beside them clients
 Each goes on until it has had a whole round at least, and says how many it had.
 
 At the end: resident memory was flat over the last half; all connections are gone; garbage is
-back to zero; what was counted agrees; after a flush no item is left; SIGTERM ends it with 0.
+back to zero; what was counted agrees; after a flush no item is left; SIGTERM ends it with 0,
+while a client is in mid-command, one does not read, and one is quiet.
 """
 import os
 import random
@@ -278,6 +279,13 @@ def settle(server, sizes):
     while number("garbage_objects") > 0 or number("items_bytes") > int(now["items_bytes_uncounted_limit"]):
         time.sleep(0.05)
     check(number("curr_items") == 0, "items behind a flush")
+    uploads, asks, quiet = connect(), connect(), connect()
+    uploads.sendall(b"set d 0 0 100000\r\nabc")
+    data = bytes(500000)
+    check(ask(asks, b"set large 0 0 %d\r\n%s\r\n" % (len(data), data)) == b"STORED\r\n", "set large")
+    asks.sendall(b"get large large large\r\n")
+    asks.recv(1, socket.MSG_PEEK)
+    check(ask(quiet, b"mn\r\n") == b"MN\r\n", "mn")
     os.kill(server_itself(server), signal.SIGTERM)
     check(server.wait() == 0, "exit status %d" % server.returncode)
 
