@@ -112,7 +112,7 @@ static void keep_house(struct server *server, struct nbmap_cursor *cursor)
 	    atomic_compare_exchange_strong_explicit(&store->flush_at, &flush_at, 0, memory_order_relaxed,
 						    memory_order_relaxed))
 		store_flush(&server->keeper);
-	room_sweep(&server->keeper, cursor, TURNS);
+	room_sweep(&server->keeper, cursor, TURNS, ROOM_SWEEP_NS);
 	nbmap_thread_offline(NBMAP_QSBR);
 	item_hand_in();
 }

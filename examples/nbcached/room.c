@@ -25,7 +25,6 @@
 #define CROWDED_NS 500000
 
 #define SWEEP_SECONDS 60u
-#define SWEEP_NS 1000000
 
 static uint64_t in_use(const struct store *store, uint64_t garbage)
 {
@@ -171,30 +170,39 @@ static int64_t nanoseconds(void)
 	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-static void expire_some(struct store_thread *thread, const struct nbmap_u64_entry *entries, long n)
+/* Whether the slice was gone through before the time was over.  It is looked at behind each removal, as
+ * one may cost a hundred times what another does: while a migration is under way it helps that. */
+static bool expire_some(struct store_thread *thread, const struct nbmap_u64_entry *entries, long n, int64_t end)
 {
 	for (long i = 0; i < n; i++) {
 		struct item *item = entries[i].value;
 
-		if (item_expired(item, thread->now) &&
-		    nbmap_u64_del_if(thread->store->map, entries[i].key, item, NULL) == 0)
+		if (!item_expired(item, thread->now))
+			continue;
+		if (nbmap_u64_del_if(thread->store->map, entries[i].key, item, NULL) == 0)
 			COUNT(&thread->counters, expired, 1);
+		if (nanoseconds() >= end)
+			return i + 1 == n;
 	}
+	return true;
 }
 
-void room_sweep(struct store_thread *thread, struct nbmap_cursor *cursor, unsigned turns)
+void room_sweep(struct store_thread *thread, struct nbmap_cursor *cursor, unsigned turns, unsigned ns)
 {
 	struct nbmap_u64_entry entries[SWEEP_SLICE];
 	struct nbmap_u64 *map = thread->store->map;
-	int64_t end = nanoseconds() + SWEEP_NS;
+	int64_t end = nanoseconds() + ns;
 	size_t left = nbmap_u64_count(map) / (SWEEP_SECONDS * turns) + 1;
 	uint64_t cycle = cursor->cycle;
 
 	do {
+		struct nbmap_cursor here = *cursor;
 		long n;
 
 		n = nbmap_u64_scan(map, cursor, entries, SWEEP_SLICE);
-		expire_some(thread, entries, n);
+		/* The next turn scans the rest of the slice once more. */
+		if (!expire_some(thread, entries, n, end))
+			*cursor = here;
 		nbmap_thread_quiescent(NBMAP_QSBR);
 		left -= n > 0 && (size_t)n < left ? (size_t)n : n > 0 ? left : 0;
 	} while (left > 0 && cursor->cycle == cycle && nanoseconds() < end);

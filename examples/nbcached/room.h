@@ -21,7 +21,7 @@
  * the tick in the item, and no list is kept in order.
  *
  * EXPIRY.  The thread that keeps house goes through all of the map in SWEEP_SECONDS, in
- * slices, each a section of its own, and stops for the time being after SWEEP_NS.
+ * slices, each a section of its own, and stops for the time being after ROOM_SWEEP_NS.
  */
 #ifndef NBCACHED_ROOM_H
 #define NBCACHED_ROOM_H
@@ -39,8 +39,10 @@ bool room_make(struct store_thread *thread, size_t bytes);
  * moment only: a thread that is stopped for long must not stop all others. */
 void room_wait(struct store_thread *thread);
 
-/* One turn of expiry, of so many in a second.  Quiescent between slices. */
-void room_sweep(struct store_thread *thread, struct nbmap_cursor *cursor, unsigned turns);
+/* One turn of expiry, of so many in a second, which ends behind the removal that passes `ns`.
+ * Quiescent between slices. */
+#define ROOM_SWEEP_NS 1000000u
+void room_sweep(struct store_thread *thread, struct nbmap_cursor *cursor, unsigned turns, unsigned ns);
 
 /* Every entry, one by one. */
 void room_remove_all(struct store_thread *thread);

@@ -121,41 +121,84 @@ START_TEST(idle)
 }
 END_TEST
 
-/* Of an item that another thread has used just now, by a clock that is ahead, none is evicted for its age. */
+struct shop {
+	struct store store;
+	struct store_thread thread;
+};
+
+static void shop_open(struct shop *shop, uint64_t limit)
+{
+	struct store_options options = {.limit = limit, .item_max = 1000, .evicts = true, .threads = 1};
+
+	ck_assert_int_eq(nbmap_thread_register(NBMAP_QSBR), 0);
+	ck_assert_int_eq(store_open(&shop->store, &options), 0);
+	store_thread_begin(&shop->thread, &shop->store, 0);
+}
+
+static void shop_close(struct shop *shop)
+{
+	nbmap_thread_quiescent(NBMAP_QSBR);
+	nbmap_thread_offline(NBMAP_QSBR);
+	store_close(&shop->store);
+	nbmap_thread_online(NBMAP_QSBR);
+	nbmap_thread_unregister(NBMAP_QSBR);
+}
+
+static struct text name_of(char name[16], unsigned i)
+{
+	return (struct text){name, (size_t)snprintf(name, 16, "%u", i)};
+}
+
+static void put(struct shop *shop, unsigned i, uint32_t used, uint32_t expires)
+{
+	char name[16];
+	struct write write = {.item = store_new_item(&shop->thread, name_of(name, i), 200)};
+
+	ck_assert_ptr_nonnull(write.item);
+	memset(write.item->bytes + write.item->key_size, 'x', 200);
+	item_mark(write.item, ITEM_FETCHED);
+	atomic_store(&write.item->used, used);
+	atomic_store(&write.item->expires, expires);
+	ck_assert_int_eq(store_write(&shop->thread, &write), STORE_DONE);
+	nbmap_thread_quiescent(NBMAP_QSBR);
+}
+
+/* None is evicted for its age that another thread has used just now, by a clock that is ahead. */
 START_TEST(evicts_what_is_old)
 {
-	struct store_options options = {.limit = 1 << 20, .item_max = 1000, .evicts = true, .threads = 1};
-	struct store_thread thread;
-	struct store store;
+	struct shop shop;
 	unsigned kept = 0;
 	char name[16];
 
-	ck_assert_int_eq(nbmap_thread_register(NBMAP_QSBR), 0);
-	ck_assert_int_eq(store_open(&store, &options), 0);
-	store_thread_begin(&thread, &store, 0);
-	for (unsigned i = 0; i < 6000; i++) {
-		struct text key = {name, (size_t)snprintf(name, sizeof(name), "%u", i)};
-		struct write write = {.mode = WRITE_SET, .item = store_new_item(&thread, key, 200)};
-
-		ck_assert_ptr_nonnull(write.item);
-		memset(write.item->bytes + write.item->key_size, 'x', 200);
-		item_mark(write.item, ITEM_FETCHED);
-		atomic_store(&write.item->used, i < 1000 ? thread.tick + 1 : thread.tick - 100);
-		ck_assert_int_eq(store_write(&thread, &write), STORE_DONE);
-		nbmap_thread_quiescent(NBMAP_QSBR);
-	}
-	for (unsigned i = 0; i < 1000; i++) {
-		struct text key = {name, (size_t)snprintf(name, sizeof(name), "%u", i)};
-
-		kept += store_peek(&thread, key) != NULL;
-	}
+	shop_open(&shop, 1 << 20);
+	for (unsigned i = 0; i < 6000; i++)
+		put(&shop, i, i < 1000 ? shop.thread.tick + 1 : shop.thread.tick - 100, 0);
+	for (unsigned i = 0; i < 1000; i++)
+		kept += store_peek(&shop.thread, name_of(name, i)) != NULL;
 	ck_assert_uint_eq(kept, 1000);
-	ck_assert_uint_gt(atomic_load(&thread.counters.evictions), 0);
-	nbmap_thread_quiescent(NBMAP_QSBR);
-	nbmap_thread_offline(NBMAP_QSBR);
-	store_close(&store);
-	nbmap_thread_online(NBMAP_QSBR);
-	nbmap_thread_unregister(NBMAP_QSBR);
+	ck_assert_uint_gt(atomic_load(&shop.thread.counters.evictions), 0);
+	shop_close(&shop);
+}
+END_TEST
+
+/* Without any time each turn removes one, or has none left in its slice; and the next forgets none. */
+START_TEST(sweeps_for_a_time)
+{
+	struct nbmap_cursor cursor = {0};
+	struct shop shop;
+
+	shop_open(&shop, 64 << 20);
+	for (unsigned i = 0; i < 2000; i++)
+		put(&shop, i, 0, i % 2 ? 1 : 0);
+	while (cursor.cycle == 0) {
+		uint64_t before = atomic_load(&shop.thread.counters.expired);
+
+		room_sweep(&shop.thread, &cursor, 1, 0);
+		ck_assert_uint_le(atomic_load(&shop.thread.counters.expired), before + 1);
+	}
+	ck_assert_uint_eq(atomic_load(&shop.thread.counters.expired), 1000);
+	ck_assert_uint_eq(nbmap_u64_count(shop.store.map), 1000);
+	shop_close(&shop);
 }
 END_TEST
 
@@ -171,6 +214,7 @@ int main(void)
 	tcase_add_test(all, deadlines);
 	tcase_add_test(all, idle);
 	tcase_add_test(all, evicts_what_is_old);
+	tcase_add_test(all, sweeps_for_a_time);
 	suite_add_tcase(suite, all);
 	return test_run(suite);
 }
