@@ -137,11 +137,11 @@ def sum_of(count):
 
 def claims_of(claims):
     """nb_claims_sum()."""
-    total = number(claims["few"])
     threads = number(claims["threads"])
-    if threads:
-        total += sum(number(claims["shared"][i]["n"]) for i in range(number(claims["share_mask"]) + 1))
-        total += sum(number(claims["own"][i]["n"]) for i in range(threads))
+    if threads == 0:
+        total = number(claims["few"])
+    else:
+        total = sum(number(claims["shared"][i]["n"]) for i in range(number(claims["share_mask"]) + 1 + threads))
     return signed(total)
 
 

@@ -44,12 +44,12 @@ static uint64_t sum_of(const struct nb_claims_tally *tally, size_t number)
 
 static uint64_t passed_on(const struct nb_claims *claims)
 {
-	return nb_load_relaxed(&claims->few) + (claims->threads ? sum_of(claims->shared, claims->share_mask + 1) : 0);
+	return claims->threads ? sum_of(claims->shared, (size_t)claims->share_mask + 1) : nb_load_relaxed(&claims->few);
 }
 
 uint64_t nb_claims_sum(const struct nb_claims *claims)
 {
-	return passed_on(claims) + sum_of(claims->own, claims->threads);
+	return passed_on(claims) + (claims->threads ? sum_of(nb_claims_own(claims), claims->threads) : 0);
 }
 
 uint64_t nb_claims_seen(const struct nb_claims *claims)

@@ -34,12 +34,19 @@ struct nb_claims_tally {
 };
 
 struct nb_claims {
-	size_t threads;	 /* that have a tally of their own: numbers below that; 0, or a power of two */
-	uint64_t keep;	 /* of those, what one keeps at most: a mask */
-	size_t share_mask; /* shared tallies - 1 */
-	struct nb_claims_tally *shared, *own; /* arrays; NULL in a table with one tally */
-	nb_word few;	 /* that one */
+	uint32_t threads;    /* that have a tally of their own: numbers below that; 0, or a power of two */
+	uint32_t share_mask; /* shared tallies - 1 */
+	uint64_t keep;	     /* of own ones, what one keeps at most: a mask */
+	union {
+		struct nb_claims_tally *shared; /* and the own ones behind them */
+		nb_word few; /* without own ones: the only tally */
+	};
 };
+
+static inline struct nb_claims_tally *nb_claims_own(const struct nb_claims *claims)
+{
+	return claims->shared + claims->share_mask + 1;
+}
 
 /* How many shared tallies suit `slots`: 1, or a power of two. */
 size_t nb_claims_sharers(size_t slots);
@@ -89,7 +96,7 @@ static inline uint64_t nb_claims_add(struct nb_claims *claims, uint64_t n)
 	number = nb_number();
 	if (number < claims->threads) {
 		/* No other thread stores here. */
-		nb_word *own = &claims->own[number].n;
+		nb_word *own = &nb_claims_own(claims)[number].n;
 		uint64_t kept = nb_load_relaxed(own) + n;
 
 		keep = claims->keep;

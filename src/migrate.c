@@ -99,8 +99,14 @@ void nb_migrate_check_tombs(struct nb_map *map, struct nb_table *table)
 
 void nb_migrate_look_for_tombs(struct nb_map *map, struct nb_table *table, uint64_t removed)
 {
+	uint64_t spacing = nb_count_spacing(&table->chain->live);
+
+	/* Also where a map that was large has many stripes: a few looks at least, before
+	 * all that a small table holds is removed. */
+	while (spacing * NB_TOMB_LOOKS > nb_table_capacity(table))
+		spacing >>= 1;
 	/* Relaxed: a hint. */
-	if (!nb_load_relaxed(&table->check_mask) || !(removed & nb_count_spacing(&table->chain->live)))
+	if (!nb_load_relaxed(&table->check_mask) || !(removed & spacing))
 		nb_migrate_check_tombs(map, table);
 }
 

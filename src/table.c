@@ -59,7 +59,9 @@ static struct layout layout_of(size_t lines, bool sized)
 	l.sharers = nb_claims_sharers(slots);
 	l.threads = nb_claims_threads(slots, l.sharers);
 	l.stripes = nb_count_stripes(slots);
-	l.used_at = round_up(sizeof(struct nb_table) + l.sharers * sizeof(struct nb_lane), 64);
+	l.used_at = sizeof(struct nb_table) + l.sharers * sizeof(struct nb_lane);
+	if (l.threads)
+		l.used_at = round_up(l.used_at, sizeof(struct nb_claims_tally));
 	l.key_stripes_at = l.used_at + nb_claims_size(l.sharers, l.threads);
 	l.key_bytes_at = l.key_stripes_at + (sized && l.stripes > 1 ? nb_stripes_size(l.stripes) : 0);
 	l.swept_at = l.key_bytes_at + (sized ? sizeof(struct nb_count) : 0);
@@ -128,9 +130,8 @@ static void stripe_count(struct nb_count *count, char *at, size_t number)
 static void share_claims(struct nb_claims *claims, char *at, const struct layout *l, size_t slots)
 {
 	claims->shared = (struct nb_claims_tally *)(void *)at;
-	claims->own = claims->shared + l->sharers;
-	claims->share_mask = l->sharers - 1;
-	claims->threads = l->threads;
+	claims->share_mask = (uint32_t)l->sharers - 1;
+	claims->threads = (uint32_t)l->threads;
 	claims->keep = mask_below(slots / (NB_CHECKS * l->threads));
 }
 

@@ -239,7 +239,12 @@
  * The load is checked when one of a table's shared tallies passes a multiple of
  * capacity / (CHECKS * tallies), and threads keep as many claims to themselves at most:
  * all together can overshoot by 2 * capacity / CHECKS, and usually by half of that.
+ * Removals are followed by a look for tombstones as often as that costs little (count.h),
+ * and TOMB_LOOKS times for the slots of a table at least.
  */
+#ifndef NB_TOMB_LOOKS
+#define NB_TOMB_LOOKS 16
+#endif
 #ifndef NB_CHECKS
 #define NB_CHECKS 64
 #endif

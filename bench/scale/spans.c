@@ -73,7 +73,7 @@ static const char *in_table(struct nb_table *table, uintptr_t address)
 {
 	const struct nb_claims *used = &table->used;
 
-	if (is_in(address, used->own, used->threads * sizeof(*used->own)))
+	if (used->threads && is_in(address, nb_claims_own(used), used->threads * sizeof(struct nb_claims_tally)))
 		return "table.used: a thread's own tally";
 	if (used->threads && is_in(address, used->shared, (used->share_mask + 1) * sizeof(*used->shared)))
 		return "table.used: a shared tally";

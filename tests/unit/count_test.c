@@ -501,9 +501,8 @@ static struct nb_claims *claims_make(struct hand_made_claims *made, size_t share
 	memset(made, 0, sizeof(*made));
 	ck_assert_uint_le(sharers + threads, sizeof(made->tally) / sizeof(*made->tally));
 	made->claims.shared = made->tally;
-	made->claims.own = made->tally + sharers;
-	made->claims.share_mask = sharers - 1;
-	made->claims.threads = threads;
+	made->claims.share_mask = (uint32_t)sharers - 1;
+	made->claims.threads = (uint32_t)threads;
 	made->claims.keep = keep;
 	return &made->claims;
 }
@@ -520,7 +519,7 @@ START_TEST(test_claims_are_passed_on_in_batches)
 		uint64_t stands = nb_claims_add(claims, 1);
 
 		ck_assert_uint_eq(nb_load_relaxed(&claims->shared[1].n), n / 8 * 8);
-		ck_assert_uint_eq(nb_load_relaxed(&claims->own[3].n), n % 8);
+		ck_assert_uint_eq(nb_load_relaxed(&nb_claims_own(claims)[3].n), n % 8);
 		ck_assert_uint_eq(nb_claims_sum(claims), n);
 		ck_assert_uint_eq(nb_claims_seen(claims), n / 8 * 8);
 		ck_assert_uint_eq(!(stands & 7), n % 8 == 0);
@@ -590,7 +589,7 @@ START_TEST(test_a_table_can_be_overshot_by_little)
 	for (size_t slots = NB_STRIPE_SLOTS / 2; slots <= NB_STRIPE_SLOTS << 9; slots += slots / 3) {
 		struct nb_table *table = core_top(&core, slots / NB_LINE_SLOTS);
 		const struct nb_claims *used = &table->used;
-		size_t sharers = used->threads ? used->share_mask + 1 : 1;
+		size_t sharers = used->threads ? (size_t)used->share_mask + 1 : 1;
 
 		ck_assert_uint_eq(sharers, table->lanes);
 		ck_assert_uint_le(used->threads * used->keep + sharers * table->calm_mask, 2 * slots / NB_CHECKS);
