@@ -272,7 +272,7 @@ NB_INLINE void *nb_get_on_top(const struct nb_map *map, enum nb_kind kind, struc
 	size_t home = nb_table_home(table, key->hash);
 	struct nb_line *line = &table->line[home];
 	void *value;
-	enum nb_answer answer = kind == NB_INTEGER && table->lines <= NB_CACHED_LINES
+	enum nb_answer answer = kind == NB_INTEGER && table->lines <= NB_UNGUESSED_LINES
 					? nb_answer(&map->keys, kind, table, key, line, true, &value)
 					: nb_answer(&map->keys, kind, table, key, line, false, &value);
 
