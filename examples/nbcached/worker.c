@@ -28,17 +28,33 @@ uint64_t worker_clock_ms(void)
 
 /* ---- Connections -------------------------------------------------------- */
 
-static void watch(const struct worker *worker, struct connection *connection, int operation)
+/* A first one fails where the kernel has no memory, or the user no more places. */
+static bool watch(const struct worker *worker, struct connection *connection, int operation)
 {
 	struct epoll_event event = {.events = connection->writing ? EPOLLOUT : EPOLLIN, .data.ptr = connection};
 
-	epoll_ctl(worker->epoll, operation, connection->fd, &event);
+	return epoll_ctl(worker->epoll, operation, connection->fd, &event) == 0;
 }
 
 static void gone(struct worker *worker)
 {
 	/* Relaxed: a number, for the thread that accepts. */
 	atomic_fetch_sub_explicit(&worker->connections, 1, memory_order_relaxed);
+}
+
+static void end(struct worker *worker, struct connection *connection)
+{
+	if (worker->server->options.verbose > 1)
+		fprintf(stderr, "nbcached: connection %d ends\n", connection->fd);
+	if (connection->previous)
+		connection->previous->next = connection->next;
+	else
+		worker->first = connection->next;
+	if (connection->next)
+		connection->next->previous = connection->previous;
+	connection_end(connection);
+	free(connection);
+	gone(worker);
 }
 
 static void add(struct worker *worker, int fd)
@@ -56,24 +72,10 @@ static void add(struct worker *worker, int fd)
 	if (worker->first)
 		worker->first->previous = connection;
 	worker->first = connection;
-	watch(worker, connection, EPOLL_CTL_ADD);
 	if (worker->server->options.verbose > 1)
 		fprintf(stderr, "nbcached: connection %d, of worker %u\n", fd, worker->index);
-}
-
-static void end(struct worker *worker, struct connection *connection)
-{
-	if (worker->server->options.verbose > 1)
-		fprintf(stderr, "nbcached: connection %d ends\n", connection->fd);
-	if (connection->previous)
-		connection->previous->next = connection->next;
-	else
-		worker->first = connection->next;
-	if (connection->next)
-		connection->next->previous = connection->previous;
-	connection_end(connection);
-	free(connection);
-	gone(worker);
+	if (!watch(worker, connection, EPOLL_CTL_ADD))
+		end(worker, connection);
 }
 
 static void take_over(struct worker *worker)
@@ -107,7 +109,7 @@ static void serve_ready(struct worker *worker, struct connection *connection)
 	writing = connection->unsent || connection->yielded;
 	if (connection->writing != writing) {
 		connection->writing = writing;
-		watch(worker, connection, EPOLL_CTL_MOD);
+		(void)watch(worker, connection, EPOLL_CTL_MOD); /* it has its place */
 	}
 }
 
