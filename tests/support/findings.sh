@@ -53,13 +53,17 @@ done
 for page in "$bench"/results/*.md; do
 	name=$(basename "$page")
 	csv=$(sed -n 's/^Measured .*](\([^)]*\.csv\)).*/\1/p' "$page")
-	report=$bench/compare/report.pl
-	[ "$name" != scale.md ] || report=$bench/scale/report.pl
+	plots=$work/results/plots
+	case $name in
+	nbcached.md) report=$bench/nbcached/report.pl plots= ;;
+	scale.md) report=$bench/scale/report.pl ;;
+	*) report=$bench/compare/report.pl ;;
+	esac
 	if [ ! -f "$bench/results/$csv" ]; then
 		fail "$name: no CSV \"$csv\""
 		continue
 	fi
-	PATH=$work/empty "$perl" "$report" --page "$work/results/$name" --plots "$work/results/plots" \
+	PATH=$work/empty "$perl" "$report" --page "$work/results/$name" ${plots:+--plots "$plots"} \
 		"$work/results/$csv" 2>"$work/err" || fail "$name: $(cat "$work/err")"
 	diff "$page" "$work/results/$name" || fail "$name: not what $csv says"
 done
