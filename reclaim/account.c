@@ -52,19 +52,26 @@ struct nbr_amount nbr_backlog(const struct nbr_domain *domain)
 	return (struct nbr_amount){queued.objects - freed.objects, queued.bytes - freed.bytes};
 }
 
-/* Every object that is counted as freed was counted as retired before, and is so counted
- * here.  The difference is therefore 0 only if everything whose retiring happened before
- * this call has been freed. */
-uint64_t nbr_pending(const struct nbr_domain *domain)
+/* For who has read what is freed before. */
+static uint64_t retired_in(const struct nbr_domain *domain)
 {
-	uint64_t freed = sum_of(domain, freed_of).objects; /* first */
 	/* Relaxed: the acquire in freed_of() orders it; else a statistic. */
 	uint64_t retired = atomic_load_explicit(&domain->direct.queued_objects, memory_order_relaxed);
 	unsigned i;
 
 	for (i = 0; i <= domain->stripe_mask; i++)
 		retired += atomic_load_explicit(&domain->stripes[i].retired, memory_order_relaxed);
-	return retired - freed;
+	return retired;
+}
+
+/* Every object that is counted as freed was counted as retired before, and is so counted
+ * here.  The difference is therefore 0 only if everything whose retiring happened before
+ * this call has been freed. */
+uint64_t nbr_pending(const struct nbr_domain *domain)
+{
+	uint64_t freed = sum_of(domain, freed_of).objects; /* first */
+
+	return retired_in(domain) - freed;
 }
 
 /* More may be known to be freed than to be queued. */
@@ -235,14 +242,14 @@ static uint64_t age_ns(const struct nbr_domain *domain)
 
 void nbr_domain_stats(struct nbr_domain *domain, struct nbr_stats *stats)
 {
-	struct nbr_amount freed = sum_of(domain, freed_of);
+	struct nbr_amount freed = sum_of(domain, freed_of); /* first, as in nbr_pending() */
 
 	/* Relaxed: a snapshot of counters that go on moving. */
 	stats->freed_objects = freed.objects;
 	stats->freed_bytes = freed.bytes;
 	stats->grace_periods = atomic_load_explicit(&domain->clock.ended, memory_order_relaxed);
-	stats->pending_objects = nbr_pending(domain);
-	stats->pending_bytes = nbr_backlog(domain).bytes;
+	stats->pending_objects = retired_in(domain) - freed.objects;
+	stats->pending_bytes = sum_of(domain, queued_of).bytes - freed.bytes;
 	stats->refusals = atomic_load_explicit(&domain->refusals, memory_order_relaxed);
 	stats->grace_ns = age_ns(domain);
 	/* Relaxed, and after the age: see there. */
