@@ -116,7 +116,7 @@ static void set_level(struct nbr_domain *domain)
 {
 	unsigned level;
 
-	/* seq_cst, here and where it is added to what is measured: see 4 in account.h. */
+	/* seq_cst, here and where it is added to what is measured: see 5 in account.h. */
 	while (level = measure(domain), atomic_load_explicit(&domain->level, memory_order_seq_cst) != level)
 		atomic_store_explicit(&domain->level, level, memory_order_seq_cst);
 }
@@ -145,6 +145,12 @@ static void tell_one(_Atomic uint64_t *sum, const _Atomic uint64_t *count, _Atom
 	atomic_store_explicit(told, atomic_load_explicit(count, memory_order_relaxed), memory_order_relaxed);
 }
 
+/* Relaxed: of the holder, as the counts are. */
+static void set_untold(struct nbr_stripe *stripe, bool is)
+{
+	atomic_store_explicit(&stripe->untold, is, memory_order_relaxed);
+}
+
 /* What was queued first: who measures in between is rather too careful. */
 void nbr_account_tell(struct nbr_domain *domain, struct nbr_stripe *stripe)
 {
@@ -155,16 +161,8 @@ void nbr_account_tell(struct nbr_domain *domain, struct nbr_stripe *stripe)
 	tell_one(&sums->queued_bytes, &counts->queued_bytes, &told->queued_bytes);
 	tell_one(&sums->freed_objects, &counts->freed_objects, &told->freed_objects);
 	tell_one(&sums->freed_bytes, &counts->freed_bytes, &told->freed_bytes);
+	set_untold(stripe, false);
 	set_level(domain);
-}
-
-/* No stripe counts bytes without an object. */
-bool nbr_account_is_told(const struct nbr_stripe *stripe)
-{
-	const struct nbr_counts *counts = &stripe->counts, *told = &stripe->told;
-
-	return untold(&counts->queued_objects, &told->queued_objects) == 0 &&
-	       untold(&counts->freed_objects, &told->freed_objects) == 0;
 }
 
 bool nbr_account_queued(struct nbr_domain *domain, struct nbr_stripe *stripe, uint64_t objects, uint64_t bytes)
@@ -178,6 +176,8 @@ bool nbr_account_queued(struct nbr_domain *domain, struct nbr_stripe *stripe, ui
 	       untold(&counts->queued_bytes, &stripe->told.queued_bytes) >= domain->tell_bytes;
 	if (tell)
 		nbr_account_tell(domain, stripe);
+	else
+		set_untold(stripe, true);
 	look_for_limit(domain);
 	return tell;
 }
@@ -194,6 +194,8 @@ void nbr_account_freed(struct nbr_domain *domain, struct nbr_stripe *stripe, uin
 	if (untold(&counts->freed_objects, &stripe->told.freed_objects) >= domain->tell_objects ||
 	    untold(&counts->freed_bytes, &stripe->told.freed_bytes) >= domain->tell_bytes)
 		nbr_account_tell(domain, stripe);
+	else
+		set_untold(stripe, true);
 }
 
 void nbr_account_queued_directly(struct nbr_domain *domain, uint64_t objects, uint64_t bytes)

@@ -76,6 +76,7 @@ struct nbr_stripe {
 	struct nbr_node *spare;
 	unsigned least; /* spares, since they were last trimmed */
 	_Atomic unsigned wanted; /* by so many who wait for it */
+	_Atomic bool untold;	 /* counts that the domain does not know; see account.h */
 	/* of who has the clock's seat */
 	uint64_t covered; /* `retired`, when the last grace period began */
 	/* of who holds the stripe, and hints to others */

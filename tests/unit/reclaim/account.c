@@ -48,14 +48,27 @@ static void tell(struct nbr_domain *domain, unsigned index)
 	nbr_stripe_leave(stripe, NULL);
 }
 
+static bool counted_alike(const struct nbr_counts *a, const struct nbr_counts *b)
+{
+	return atomic_load(&a->queued_objects) == atomic_load(&b->queued_objects) &&
+	       atomic_load(&a->queued_bytes) == atomic_load(&b->queued_bytes) &&
+	       atomic_load(&a->freed_objects) == atomic_load(&b->freed_objects) &&
+	       atomic_load(&a->freed_bytes) == atomic_load(&b->freed_bytes);
+}
+
 static bool is_told(const struct nbr_domain *domain)
 {
+	bool all = true;
 	unsigned i;
 
-	for (i = 0; i <= domain->stripe_mask; i++)
-		if (!nbr_account_is_told(&domain->stripes[i]))
-			return false;
-	return true;
+	for (i = 0; i <= domain->stripe_mask; i++) {
+		const struct nbr_stripe *stripe = &domain->stripes[i];
+		const bool told = counted_alike(&stripe->counts, &stripe->told);
+
+		ck_assert_int_eq(nbr_account_is_told(stripe), told);
+		all &= told;
+	}
+	return all;
 }
 
 static void check_waiting(struct nbr_domain *domain, uint64_t objects, uint64_t bytes)
@@ -81,12 +94,15 @@ START_TEST(test_tell_objects)
 	ck_assert_uint_ge(most, 2);
 	ck_assert(!queued(domain, 3, most, 0));
 	ck_assert_uint_eq(nbr_known_queued(domain).objects, 0);
+	ck_assert(!is_told(domain));
 	check_waiting(domain, most, 0);
 	ck_assert(queued(domain, 3, 1, 5));
+	ck_assert(is_told(domain));
 	ck_assert_uint_eq(nbr_known_queued(domain).objects, most + 1);
 	ck_assert_uint_eq(nbr_known_queued(domain).bytes, 5);
 	check_waiting(domain, most + 1, 5);
 	freed(domain, 4, most, 0);
+	ck_assert(!is_told(domain));
 	ck_assert_uint_eq(nbr_estimate(domain).objects, most + 1);
 	check_waiting(domain, 1, 5);
 	freed(domain, 4, 1, 5);
