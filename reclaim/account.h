@@ -141,8 +141,8 @@ void nbr_account_freed(struct nbr_domain *domain, struct nbr_stripe *stripe, uin
 void nbr_account_queued_directly(struct nbr_domain *domain, uint64_t objects, uint64_t bytes);
 void nbr_account_freed_directly(struct nbr_domain *domain, uint64_t objects, uint64_t bytes);
 
-/* Whether the domain seems to know all that the stripe has counted.  It looks where a passer-by
- * looks in any case: on a machine of a thousand stripes each line more is felt. */
+/* Whether the domain seems to know all that the stripe has counted.  A word beside `retired`, and no
+ * comparison of the counts: who passes by all stripes reads one line of each. */
 static inline bool nbr_account_is_told(const struct nbr_stripe *stripe)
 {
 	/* Relaxed: a hint, but for the holder, who wrote it or came after who did. */

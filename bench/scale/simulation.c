@@ -4,8 +4,8 @@
  * A cell begins warm.  The caches are given what they would have after a long time, as far
  * as that can be drawn: a line was last written by some core, and since then read by k
  * others, where each access is a write with probability u: k is geometric, and at most as
- * many copies as all caches have room for.  Then each thread does some operations that are
- * not counted.
+ * many copies as all caches have room for.  Hints are taken for read by all since they were
+ * written.  Then each thread does some operations that are not counted.
  */
 #include "simulation.h"
 
@@ -118,16 +118,25 @@ static void warm_line(struct directory *directory, uint64_t line, uint64_t *rand
 	}
 }
 
+/* The lines that have a byte of it. */
+static size_t lines_of(struct span_lines span)
+{
+	return span.size ? (span.start % LINE + span.size + LINE - 1) / LINE : 0;
+}
+
 static void warm_caches(struct directory *directory, const struct cell *cell, void *map, const struct options *options)
 {
-	struct span_lines span = spans_lines(cell->subject, map);
-	size_t lines = span.size / LINE, room = (size_t)(options->costs.of[COST_CACHE] * 1024 / LINE);
+	struct span_lines slots = spans_lines(cell->subject, map), hints = spans_hints(cell->subject, map);
+	size_t lines = lines_of(slots) + lines_of(hints);
+	size_t room = (size_t)(options->costs.of[COST_CACHE] * 1024 / LINE);
 	double copies = (double)room * cell->threads / (double)(lines + 1);
 	unsigned most = copies < cell->threads ? (unsigned)copies : cell->threads;
 	uint64_t random = draw_seed(options->seed, UINT16_MAX);
 
-	for (size_t i = 0; i < lines; i++)
-		warm_line(directory, span.start / LINE + i, &random, cell->threads, cell->workload->updates, most);
+	for (size_t i = 0; i < lines_of(slots); i++)
+		warm_line(directory, slots.start / LINE + i, &random, cell->threads, cell->workload->updates, most);
+	for (size_t i = 0; i < lines_of(hints); i++)
+		warm_line(directory, hints.start / LINE + i, &random, cell->threads, 0, most);
 }
 
 /* ---- Threads ------------------------------------------------------------ */

@@ -18,15 +18,29 @@ static struct nb_map *map_of(void *map)
 	return &nbmap_of_subject(map)->map;
 }
 
+static struct nb_table *newest(void *map)
+{
+	return nb_load_relaxed(&map_of(map)->top); /* no other thread runs */
+}
+
 struct span_lines spans_lines(const struct subject *subject, void *map)
 {
 	struct nb_table *table;
 
 	if (subject != &subject_nbmap)
 		return standin_lines(map);
-	table = nb_load_relaxed(&map_of(map)->top); /* no other thread runs */
-
+	table = newest(map);
 	return (struct span_lines){(uintptr_t)table->line, table->lines * sizeof(struct nb_line)};
+}
+
+struct span_lines spans_hints(const struct subject *subject, void *map)
+{
+	struct nb_table *table;
+
+	if (subject != &subject_nbmap)
+		return (struct span_lines){0};
+	table = newest(map);
+	return (struct span_lines){(uintptr_t)table->spill, nb_spill_words(table->lines) * sizeof(nb_word)};
 }
 
 static bool is_in(uintptr_t address, const volatile void *start, size_t size)

@@ -19,6 +19,9 @@ struct span_lines {
 /* The subject's table, of nbmap the newest. */
 struct span_lines spans_lines(const struct subject *subject, void *map);
 
+/* What operations read beside it, and seldom write: nbmap's spill bits; of others nothing. */
+struct span_lines spans_hints(const struct subject *subject, void *map);
+
 /* What a word of the subject's map is: a name that says which structure and member, not
  * which of several; static storage. */
 const char *spans_name(const struct subject *subject, void *map, uintptr_t address);
