@@ -41,7 +41,7 @@
  *   ahead                       gets that come next, looked up at once
  *   output                      answers on their way out
  *   connection serve meta_answer meta_serve stats    a client, and what it asks for
- *   worker                      the event loop
+ *   slice worker                the event loop, and how long it runs
  *   server                      what all of them share
  *   options listen house nbcached    the process
  */

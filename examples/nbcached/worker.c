@@ -12,6 +12,7 @@
 
 #include "room.h"
 #include "server.h"
+#include "slice.h"
 
 #define EVENTS 64
 
@@ -162,6 +163,7 @@ static void *run(void *arg)
 
 	snprintf(name, sizeof(name), "nbcached-%u", worker->index);
 	pthread_setname_np(pthread_self(), name);
+	slice_shorten();
 	/* It fails only where the thread is registered already. */
 	if (nbmap_thread_register(NBMAP_QSBR))
 		return NULL;

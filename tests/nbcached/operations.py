@@ -8,11 +8,14 @@ is waited for is waited for without a limit; the test's own time is the limit.
 
 NBMAP_SLOW set, as with sanitizers: resident memory is not looked at, as they keep what was freed.
 """
+import concurrent.futures
+import ctypes
 import os
 import re
 import resource
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -30,10 +33,10 @@ def check(truth, what):
 
 
 class Server:
-    def __init__(self, *arguments, inherited=()):
+    def __init__(self, *arguments, inherited=(), prefix=()):
         self.path = os.path.join(work.name, "socket")
         self.log = open(os.path.join(work.name, "log"), "w+b")
-        command = [program, "-v", "-t", "2", *arguments]
+        command = [*prefix, program, "-v", "-t", "2", *arguments]
         if os.getuid() == 0 and "-u" not in arguments:
             command += ["-u", "root"]
         if not inherited and "-s" not in arguments and "-p" not in arguments:
@@ -206,6 +209,47 @@ def case_user():
     for user in ([], ["-u", "nobody-has-this-name"]):
         result = subprocess.run([program, "-s", server.path, *user], stderr=subprocess.PIPE)
         check(result.returncode == 1, "%s: exit status %d" % (user, result.returncode))
+
+
+def case_slices():
+    """Workers ask for short slices of their processor, and change nothing else of their scheduling."""
+    numbers = {"x86_64": (315, 314), "aarch64": (275, 274)}.get(os.uname().machine)
+    if numbers is None:
+        print("slices: left out, as the numbers of sched_getattr and sched_setattr are not known here")
+        return
+    libc = ctypes.CDLL(None, use_errno=True)
+
+    def scheduling(thread):
+        """Policy, nice value and slice in ns of a thread, or of the caller (0)."""
+        room = ctypes.create_string_buffer(48)
+        check(libc.syscall(numbers[0], thread, room, 48, 0) == 0, os.strerror(ctypes.get_errno()))
+        _, policy, _, nice, _, slice_ns, _, _ = struct.unpack("=IIQiIQQQ", room.raw)
+        return policy, nice, slice_ns
+
+    def slice_kept(slice_ns):
+        """What a thread of this machine has when it has asked for slices of that length."""
+        policy, nice, _ = scheduling(0)
+        asked = struct.pack("=IIQiIQQQ", 48, policy, 0, nice, 0, slice_ns, 0, 0)
+        check(libc.syscall(numbers[1], 0, asked, 0) == 0, os.strerror(ctypes.get_errno()))
+        return scheduling(0)[2]
+
+    def workers():
+        for task in os.listdir(f"/proc/{server.process.pid}/task"):
+            with open(f"/proc/{server.process.pid}/task/{task}/comm") as comm:
+                if re.fullmatch(r"nbcached-\d+", comm.read().strip()):
+                    yield int(task)
+
+    with concurrent.futures.ThreadPoolExecutor(1) as thread:
+        kept = thread.submit(slice_kept, 300000).result()
+    for prefix, policy, nice in ([], 0, 0), (["nice", "-n", "7"], 0, 7), (["chrt", "-b", "0"], 3, 0):
+        server = Server(prefix=prefix)
+        server.ask(b"mn\r\n", b"MN\r\n")
+        found = [scheduling(worker) for worker in workers()]
+        check(len(found) == 2, f"{len(found)} workers")
+        for is_policy, is_nice, slice_ns in found:
+            check((is_policy, is_nice) == (policy, nice), f"{prefix}: policy {is_policy}, nice {is_nice}")
+            check(policy != 0 or slice_ns == kept, f"{prefix}: slices of {slice_ns} ns, not {kept}")
+        server.stop()
 
 
 # ---- Sockets ---------------------------------------------------------------
