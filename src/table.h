@@ -181,14 +181,14 @@ static inline void nb_table_prefetch(const struct nb_table *table, const struct 
  * ends at; if it was not, the slot is foreign.
  */
 static inline bool nb_slot_matches(struct nb_place place, const struct nb_keys *keys, enum nb_kind kind,
-				   const struct nb_key *key, uint64_t word, bool living)
+				   const struct nb_key *key, uint64_t word, enum nb_aim aim)
 {
 	if (kind == NB_INTEGER)
 		return word == key->word;
 	if ((word ^ key->word) & ~keys->pointer_mask)
 		return false;
 	/* seq_cst: TOMB decides. */
-	if (living && nb_load_seq_cst(nb_place_value(place)) == NB_TOMB)
+	if (aim == NB_LIVING && nb_load_seq_cst(nb_place_value(place)) == NB_TOMB)
 		return false;
 	return nb_object_matches(keys, key, word);
 }
@@ -198,7 +198,7 @@ static inline bool nb_slot_matches(struct nb_place place, const struct nb_keys *
  * the next line.
  */
 NB_INLINE enum nb_find nb_line_walk(struct nb_line *line, const struct nb_keys *keys, enum nb_kind kind,
-				    const struct nb_key *key, bool living, struct nb_place *place)
+				    const struct nb_key *key, enum nb_aim aim, struct nb_place *place)
 {
 	for (unsigned i = 0; i < NB_LINE_SLOTS; i++) {
 		/* seq_cst: EMPTY decides a miss; a key is also an acquire of
@@ -210,7 +210,7 @@ NB_INLINE enum nb_find nb_line_walk(struct nb_line *line, const struct nb_keys *
 			return NB_VACANT;
 		if (word == NB_KEY_CLOSED)
 			return NB_CLOSED;
-		if (nb_slot_matches(*place, keys, kind, key, word, living))
+		if (nb_slot_matches(*place, keys, kind, key, word, aim))
 			return NB_FOUND;
 	}
 	return NB_FULL;
@@ -224,11 +224,11 @@ NB_INLINE enum nb_find nb_line_walk(struct nb_line *line, const struct nb_keys *
  * is walked: the line is changing, or a key has half of EMPTY.
  */
 NB_INLINE enum nb_find nb_line_find(struct nb_line *line, const struct nb_keys *keys, enum nb_kind kind,
-				    const struct nb_key *key, bool living, struct nb_place *place)
+				    const struct nb_key *key, enum nb_aim aim, struct nb_place *place)
 {
 	struct nb_scan scan = kind == NB_INTEGER ? nb_scan_integers(line, key->word)
 						 : nb_scan_objects(line, key->word, ~keys->pointer_mask);
-	unsigned end = NB_LINE_SLOTS;
+	unsigned end = NB_LINE_SLOTS, last;
 
 	for (; scan.match; scan.match &= scan.match - 1) {
 		unsigned i = nb_scan_first(scan.match);
@@ -239,21 +239,23 @@ NB_INLINE enum nb_find nb_line_find(struct nb_line *line, const struct nb_keys *
 		*place = (struct nb_place){line, i};
 		/* EMPTY and CLOSED match where there is no tag, in a wide map, and
 		 * a key that has their half. */
-		if (word > NB_KEY_CLOSED && nb_slot_matches(*place, keys, kind, key, word, living))
+		if (word > NB_KEY_CLOSED && nb_slot_matches(*place, keys, kind, key, word, aim))
 			return NB_FOUND;
 	}
 	if (scan.empty)
 		end = nb_scan_first(scan.empty);
-	/* A CLOSED stands before the first EMPTY, or in the last slot.  acquire: it is
-	 * final, and later tables decide. */
-	if (end && nb_load_acquire(&line->key[end - 1]) == NB_KEY_CLOSED) {
-		*place = (struct nb_place){line, end - 1};
+	/* A CLOSED stands before the first EMPTY, or in the last slot.  acquire: it is final,
+	 * and later tables decide.  Speed, not correctness: where a place is looked for, it is
+	 * often the first, as no branch foresees; so that one is read again. */
+	last = end - (end != 0);
+	if ((end || aim == NB_PLACE) && nb_load_acquire(&line->key[last]) == NB_KEY_CLOSED) {
+		*place = (struct nb_place){line, last};
 		return NB_CLOSED;
 	}
 	if (end == NB_LINE_SLOTS)
 		return NB_FULL;
 	if (nb_load_seq_cst(&line->key[end]) != NB_KEY_EMPTY)
-		return nb_line_walk(line, keys, kind, key, living, place);
+		return nb_line_walk(line, keys, kind, key, aim, place);
 	*place = (struct nb_place){line, end};
 	return NB_VACANT;
 }
@@ -269,7 +271,7 @@ NB_INLINE enum nb_find nb_table_seek(const struct nb_table *table, const struct 
 	size_t at = nb_table_home(table, key->hash);
 
 	for (size_t n = 0; n < table->lines; n++) {
-		enum nb_find found = nb_line_find(&table->line[at], keys, kind, key, aim == NB_LIVING, place);
+		enum nb_find found = nb_line_find(&table->line[at], keys, kind, key, aim, place);
 
 		if (found != NB_FULL)
 			return found;
