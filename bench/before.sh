@@ -178,7 +178,8 @@ large                room --n 10000000 --dist uniform --updates 0,10 --millis 10
 default,large        strings --updates 0,10 --millis 40
 quick                strings --updates 10 --millis 40
 default,large        bustle --millis 40
-quick,default,large  fill --n 1000000
+quick                fill --n 1000000
+default,large        fill --n 600000,750000,900000,1000000,1200000,1500000,1800000,2100000
 large                fill --n 10000000
 large                latency --n 8000000
 default,large        churn --n 1000000
