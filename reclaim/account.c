@@ -165,37 +165,45 @@ void nbr_account_tell(struct nbr_domain *domain, struct nbr_stripe *stripe)
 	set_level(domain);
 }
 
-bool nbr_account_queued(struct nbr_domain *domain, struct nbr_stripe *stripe, uint64_t objects, uint64_t bytes)
+/* The stripe has counted, and so much is not told: tell it, if that is enough to.  Returns
+ * whether it was. */
+static bool tell_if_enough(struct nbr_domain *domain, struct nbr_stripe *stripe, uint64_t objects, uint64_t bytes)
 {
-	struct nbr_counts *counts = &stripe->counts;
-	bool tell;
+	bool enough = objects >= domain->tell_objects || bytes >= domain->tell_bytes;
 
-	atomic_store_explicit(&counts->queued_objects, queued_of(counts).objects + objects, memory_order_relaxed);
-	atomic_store_explicit(&counts->queued_bytes, queued_of(counts).bytes + bytes, memory_order_relaxed);
-	tell = untold(&counts->queued_objects, &stripe->told.queued_objects) >= domain->tell_objects ||
-	       untold(&counts->queued_bytes, &stripe->told.queued_bytes) >= domain->tell_bytes;
-	if (tell)
+	if (enough)
 		nbr_account_tell(domain, stripe);
 	else
 		set_untold(stripe, true);
+	return enough;
+}
+
+bool nbr_account_queued(struct nbr_domain *domain, struct nbr_stripe *stripe, uint64_t objects, uint64_t bytes)
+{
+	struct nbr_counts *counts = &stripe->counts;
+	const struct nbr_counts *known = &stripe->told;
+	bool told;
+
+	atomic_store_explicit(&counts->queued_objects, queued_of(counts).objects + objects, memory_order_relaxed);
+	atomic_store_explicit(&counts->queued_bytes, queued_of(counts).bytes + bytes, memory_order_relaxed);
+	told = tell_if_enough(domain, stripe, untold(&counts->queued_objects, &known->queued_objects),
+			      untold(&counts->queued_bytes, &known->queued_bytes));
 	look_for_limit(domain);
-	return tell;
+	return told;
 }
 
 void nbr_account_freed(struct nbr_domain *domain, struct nbr_stripe *stripe, uint64_t objects, uint64_t bytes)
 {
 	struct nbr_counts *counts = &stripe->counts;
+	const struct nbr_counts *known = &stripe->told;
 	uint64_t objects_before = atomic_load_explicit(&counts->freed_objects, memory_order_relaxed);
 	uint64_t bytes_before = atomic_load_explicit(&counts->freed_bytes, memory_order_relaxed);
 
 	/* Release: who sees pending = 0 sees all that the callbacks did. */
 	atomic_store_explicit(&counts->freed_bytes, bytes_before + bytes, memory_order_release);
 	atomic_store_explicit(&counts->freed_objects, objects_before + objects, memory_order_release);
-	if (untold(&counts->freed_objects, &stripe->told.freed_objects) >= domain->tell_objects ||
-	    untold(&counts->freed_bytes, &stripe->told.freed_bytes) >= domain->tell_bytes)
-		nbr_account_tell(domain, stripe);
-	else
-		set_untold(stripe, true);
+	(void)tell_if_enough(domain, stripe, untold(&counts->freed_objects, &known->freed_objects),
+			     untold(&counts->freed_bytes, &known->freed_bytes));
 }
 
 void nbr_account_queued_directly(struct nbr_domain *domain, uint64_t objects, uint64_t bytes)
