@@ -16,7 +16,7 @@ struct nb_table *nb_chain_new(struct nb_map *map, size_t lines)
 
 	if (!chain)
 		return NULL;
-	table = nb_table_new(map, chain, lines, 1);
+	table = nb_table_new(map, chain, (struct nb_size){.lines = lines}, 1);
 	if (!table) {
 		nb_host_free(map, chain, sizeof(*chain));
 		return NULL;

@@ -84,9 +84,9 @@ static bool link_alone(struct nb_map *map, struct nb_table *table, struct nb_tab
  * By who began at `place`.  What can be cleared in one slice, or need not be, is
  * not worth an offer; the place then stays taken, as the table has a successor.
  */
-static int make(struct nb_map *map, struct nb_table *table, unsigned place, size_t lines)
+static int make(struct nb_map *map, struct nb_table *table, unsigned place, struct nb_size size)
 {
-	struct nb_table *heir = nb_table_make(map, table->chain, lines, table->number + 1);
+	struct nb_table *heir = nb_table_make(map, table->chain, size, table->number + 1);
 
 	if (!heir) {
 		(void)nb_heir_drop(table, place);
@@ -120,13 +120,13 @@ bool nb_heir_assist(struct nb_map *map, struct nb_table *table)
 	return false;
 }
 
-int nb_heir_want(struct nb_map *map, struct nb_table *table, size_t lines, unsigned places)
+int nb_heir_want(struct nb_map *map, struct nb_table *table, struct nb_size size, unsigned places)
 {
 	if (nb_heir_assist(map, table))
 		return 0;
 	for (unsigned place = 0; place < places; place++)
 		if (nb_heir_begin(table, place))
-			return make(map, table, place, lines);
+			return make(map, table, place, size);
 	return 0;
 }
 
@@ -138,7 +138,7 @@ bool nb_heir_is_under_way(struct nb_table *table)
 	return nb_table_is_left(table);
 }
 
-int nb_heir_force(struct nb_map *map, struct nb_table *table, size_t lines)
+int nb_heir_force(struct nb_map *map, struct nb_table *table, struct nb_size size)
 {
 	struct nb_table *heir = NULL;
 
@@ -156,14 +156,14 @@ int nb_heir_force(struct nb_map *map, struct nb_table *table, size_t lines)
 		while (place < NB_HEIRS && !nb_heir_begin(table, place))
 			place++;
 		if (place < NB_HEIRS) {
-			int error = make(map, table, place, lines);
+			int error = make(map, table, place, size);
 
 			if (error)
 				return error;
 			continue;
 		}
 		/* While we allocate, another may offer one, in which more can help. */
-		heir = nb_table_make(map, table->chain, lines, table->number + 1);
+		heir = nb_table_make(map, table->chain, size, table->number + 1);
 		if (!heir)
 			return -ENOMEM;
 	}

@@ -127,16 +127,16 @@ bool nb_heir_link(struct nb_map *map, struct nb_table *table, struct nb_table *h
 bool nb_heir_assist(struct nb_map *map, struct nb_table *table);
 
 /*
- * A successor of `lines` lines is wanted: clear a slice, or else make an heir, if
+ * A successor of `size` is wanted: clear a slice, or else make an heir, if
  * one of the first `places` places is free.  0, or -ENOMEM.
  */
-int nb_heir_want(struct nb_map *map, struct nb_table *table, size_t lines, unsigned places);
+int nb_heir_want(struct nb_map *map, struct nb_table *table, struct nb_size size, unsigned places);
 
 /* Whether `table` has a successor, or an heir. */
 bool nb_heir_is_under_way(struct nb_table *table);
 
 /* The table cannot do without: after 0 it has a successor.  -ENOMEM. */
-int nb_heir_force(struct nb_map *map, struct nb_table *table, size_t lines);
+int nb_heir_force(struct nb_map *map, struct nb_table *table, struct nb_size size);
 
 /* ---- The end ------------------------------------------------------------ */
 

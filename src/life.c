@@ -18,15 +18,6 @@
 
 /* ---- New ---------------------------------------------------------------- */
 
-/* Lines for `entries` and their churn. */
-static size_t lines_for_room(size_t entries)
-{
-	size_t slots = entries > SIZE_MAX / NB_FILL_DEN ? SIZE_MAX : entries * NB_FILL_DEN / NB_FILL_NUM;
-
-	/* The limit is looked at every so many claims: one line to spare. */
-	return entries ? slots / NB_LINE_SLOTS + 1 : 0;
-}
-
 static bool type_valid(enum nb_kind kind, const struct nbmap_type *type)
 {
 	if (!type)
@@ -54,7 +45,7 @@ static bool config_valid(enum nb_kind kind, const struct nbmap_config *config)
 static void take_config(struct nb_map *map, enum nb_kind kind, enum nb_ready ready, const struct nbmap_config *config)
 {
 	struct nb_keys *keys = &map->keys;
-	size_t room = lines_for_room(config->min_capacity);
+	size_t room = nb_policy_room(config->min_capacity);
 
 	map->min_lines = room > NB_MIN_LINES ? room : NB_MIN_LINES;
 	keys->kind = kind;
@@ -119,7 +110,7 @@ static int make_map(struct nb_map **made, enum nb_kind kind, const struct nbmap_
 	map->allocator = allocator;
 	map->duties = &duties;
 	take_config(map, kind, ready, config);
-	lines = lines_for_room(config->capacity);
+	lines = nb_policy_room(config->capacity);
 	table = nb_chain_new(map, lines > map->min_lines ? lines : map->min_lines);
 	error = table ? take_domain(map, config) : -ENOMEM;
 	if (error) {

@@ -13,36 +13,25 @@
 
 /* ---- Size policy -------------------------------------------------------- */
 
-/* ceil(n * num / den), or SIZE_MAX where that wraps. */
-static size_t scale(uint64_t n, size_t num, size_t den)
-{
-	return n > SIZE_MAX / num - den ? SIZE_MAX : (size_t)(n * num + den - 1) / den;
-}
-
-size_t nb_migrate_lines(const struct nb_map *map, uint64_t live)
-{
-	size_t lines = live < NB_LARGE_ENTRIES ? scale(live, NB_ROOM_NUM, NB_ROOM_DEN * NB_LINE_SLOTS)
-					       : scale(live, NB_LARGE_NUM, NB_LARGE_DEN * NB_LINE_SLOTS);
-
-	return lines > map->min_lines ? lines : map->min_lines;
-}
-
 /*
- * Lines of a successor.  What is not cleared when it is had, and cannot be in the
- * claims that are left: in steps (tuning.h).  Only room that was asked for can be
+ * A successor's, where `used` slots are.  What is not cleared when it is had, and cannot be
+ * in the claims that are left: in steps (tuning.h).  Only room that was asked for can be
  * so much larger.
  */
-static size_t successor_lines(struct nb_map *map, struct nb_table *table)
+static struct nb_size successor_size(struct nb_map *map, struct nb_table *table, uint64_t used)
 {
 	/* One more than live: the entry that is about to come. */
-	size_t lines = nb_migrate_lines(map, nb_count_sum(&table->chain->live) + 1);
-	size_t least = table->lines / NB_SHRINK_MAX, most = table->lines * NB_GROW_MAX;
+	uint64_t live = nb_count_sum(&table->chain->live) + 1;
+	size_t lines = nb_policy_lines(live, used), least = table->lines / NB_SHRINK_MAX;
+	size_t most = table->lines * NB_GROW_MAX;
 
-	if (lines < least)
-		return least;
-	if (lines == map->min_lines && lines > most && !nb_host_zeroes(map, nb_table_size(lines)))
-		return most;
-	return lines;
+	if (lines <= map->min_lines)
+		lines = map->min_lines > most && !nb_host_zeroes(map, nb_table_size(map->min_lines)) ? most
+												     : map->min_lines;
+	return (struct nb_size){
+		.lines = lines > least ? lines : least,
+		.churned = nb_policy_is_churned(live, used),
+	};
 }
 
 size_t nb_migrate_first_lines(const struct nb_map *map)
@@ -68,7 +57,7 @@ static int begin(struct nb_map *map, struct nb_table *table, uint64_t used)
 {
 	int error = nb_host_has_room(map, table->bytes);
 
-	return error ? error : nb_heir_want(map, table, successor_lines(map, table), places(table, used));
+	return error ? error : nb_heir_want(map, table, successor_size(map, table, used), places(table, used));
 }
 
 void nb_migrate_check_used(struct nb_map *map, struct nb_table *table)
@@ -78,7 +67,7 @@ void nb_migrate_check_used(struct nb_map *map, struct nb_table *table)
 	if (nb_table_is_left(table) || nb_heir_assist(map, table))
 		return;
 	used = nb_claims_seen(&table->used);
-	if (used * NB_USED_DEN > nb_table_capacity(table) * NB_USED_MAX && begin(map, table, used) &&
+	if (used > nb_table_limit(table) && begin(map, table, used) &&
 	    used * NB_CROWDED_DEN > nb_table_capacity(table) * NB_CROWDED_MAX && !nb_heir_is_under_way(table))
 		nb_store_relaxed(&table->crowded, 1); /* read by claims to come, of which a few may miss it */
 }
@@ -116,7 +105,7 @@ static int give_successor(struct nb_map *map, struct nb_table *table)
 {
 	if (nb_table_is_left(table))
 		return 0;
-	return nb_heir_force(map, table, successor_lines(map, table));
+	return nb_heir_force(map, table, successor_size(map, table, nb_claims_seen(&table->used)));
 }
 
 int nb_migrate_start(struct nb_map *map, struct nb_table *table)

@@ -45,17 +45,13 @@
  *   3. A table's keys are freed a grace period after it was unlinked, hence
  *      after those sections; all that are not CARRIED are its own.
  *
- * The size policy looks at live entries and used slots, never at the clock;
- * its numbers and what they amortise to are in tuning.h.
+ * When a table is left, and how large the next one is, is in policy.h.
  */
 #ifndef NB_MIGRATE_H
 #define NB_MIGRATE_H
 
 #include "map.h"
 #include "table.h"
-
-/* The size of a map's table for `live` entries. */
-size_t nb_migrate_lines(const struct nb_map *map, uint64_t live);
 
 /* Of the first table of a chain that a clear puts in the place of another. */
 size_t nb_migrate_first_lines(const struct nb_map *map);

@@ -135,10 +135,11 @@ static void share_claims(struct nb_claims *claims, char *at, const struct layout
 	claims->keep = mask_below(slots / (NB_CHECKS * l->threads));
 }
 
-struct nb_table *nb_table_make(struct nb_map *map, struct nb_chain *chain, size_t lines, uint64_t number)
+struct nb_table *nb_table_make(struct nb_map *map, struct nb_chain *chain, struct nb_size size, uint64_t number)
 {
 	struct layout l;
 	struct nb_table *table;
+	size_t lines = size.lines;
 	char *base;
 
 	/* An eighth of the address space: nothing computed from it can wrap. */
@@ -161,6 +162,7 @@ struct nb_table *nb_table_make(struct nb_map *map, struct nb_chain *chain, size_
 	nb_store_relaxed(&table->check_mask, table->calm_mask); /* published with the table */
 	table->blocks = blocks_of(lines);
 	table->lanes = (uint32_t)l.sharers;
+	table->churned = size.churned;
 	lay_lanes(table);
 	if (swept_words(lines))
 		table->swept.words = (nb_word *)(void *)(base + l.swept_at);
@@ -206,9 +208,9 @@ void nb_table_clear(struct nb_table *table)
 	nb_store_relaxed(&table->cleared, slice);
 }
 
-struct nb_table *nb_table_new(struct nb_map *map, struct nb_chain *chain, size_t lines, uint64_t number)
+struct nb_table *nb_table_new(struct nb_map *map, struct nb_chain *chain, struct nb_size size, uint64_t number)
 {
-	struct nb_table *table = nb_table_make(map, chain, lines, number);
+	struct nb_table *table = nb_table_make(map, chain, size, number);
 
 	if (table)
 		nb_table_clear(table);

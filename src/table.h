@@ -40,6 +40,7 @@
 #include "count.h"
 #include "key.h"
 #include "mix.h"
+#include "policy.h"
 #include "scan.h"
 #include "slot.h"
 #include "spill.h"
@@ -70,7 +71,8 @@ struct nb_table {
 	/* migration: read only when next is set */
 	size_t blocks;
 	_Alignas(64) uint32_t lanes; /* a power of two */
-	_Atomic uint32_t crowded; /* nearly full, and a successor could not be had */
+	_Atomic uint16_t crowded; /* nearly full, and a successor could not be had */
+	bool churned;		  /* see policy.h */
 	nb_word low;	      /* words of `swept` before this are full */
 	struct nb_claims used; /* slots claimed */
 	struct nb_count *key_bytes; /* of the keys that are this table's to free; NULL in maps without a key_size */
@@ -152,6 +154,12 @@ static inline struct nb_place nb_place_at(const struct nb_table *table, size_t s
 static inline size_t nb_table_capacity(const struct nb_table *table)
 {
 	return table->lines * NB_LINE_SLOTS;
+}
+
+/* It is left when more slots are used. */
+static inline uint64_t nb_table_limit(const struct nb_table *table)
+{
+	return nb_policy_limit((struct nb_size){.lines = table->lines, .churned = table->churned});
 }
 
 /* Whether it has a successor.  Relaxed: for those who only ask; to read the successor
@@ -346,12 +354,12 @@ static inline uint64_t nb_table_key_bytes(const struct nb_table *table)
 size_t nb_table_size(size_t lines);
 
 /*
- * A table of `lines` lines, number `number` of `chain`, with `slices` yet to be
+ * A table of `size`, number `number` of `chain`, with `slices` yet to be
  * cleared, of which there are none if the host's memory is; NULL if memory or the
  * address space is short.  Nobody else knows it yet.  The first large one gives
  * its chain's count stripes, which the chain keeps.
  */
-struct nb_table *nb_table_make(struct nb_map *map, struct nb_chain *chain, size_t lines, uint64_t number);
+struct nb_table *nb_table_make(struct nb_map *map, struct nb_chain *chain, struct nb_size size, uint64_t number);
 
 /* Clear slice 0 <= `slice` < slices, once. */
 void nb_table_clear_slice(struct nb_table *table, size_t slice);
@@ -360,7 +368,7 @@ void nb_table_clear_slice(struct nb_table *table, size_t slice);
 void nb_table_clear(struct nb_table *table);
 
 /* Both: made and cleared. */
-struct nb_table *nb_table_new(struct nb_map *map, struct nb_chain *chain, size_t lines, uint64_t number);
+struct nb_table *nb_table_new(struct nb_map *map, struct nb_chain *chain, struct nb_size size, uint64_t number);
 
 /* Whether the invariants hold.  No other thread may be in the table. */
 bool nb_table_valid(const struct nb_table *table, const struct nb_keys *keys);

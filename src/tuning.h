@@ -45,8 +45,11 @@
 #endif
 
 /*
- * A table is left when used slots pass USED_MAX / USED_DEN of it.  How many lines of
- * four slots are read on average, neighbours after the first:
+ * Tables are *loose* or *tight*.  A table is left when more than USED of its slots are.
+ * A new one has ROOM slots for each live entry, and room for n entries is a table of
+ * which n are FILL: what is between that and the limit is room for some churn of them.
+ *
+ * How many lines of four slots are read on average, neighbours after the first:
  *
  *   used    a key that is there   a key that is not   a place for one
  *   0.5     1.05                  1.0                 1.2
@@ -54,18 +57,32 @@
  *   0.8     1.4                   1.4                 3.8
  *   0.875   1.8                   2.1                 9
  *
- * What a higher limit saves of memory it takes from growing: claims look for a place,
- * and the ones before the limit go far.
+ * What a tight table saves of memory it takes from claims, which look for a place: the
+ * ones before the limit go far.  And it has fewer claims for each entry that is copied:
+ *
+ *   loose  5/2 * 4/5 - 1  = 1
+ *   tight  11/5 * 7/8 - 1 = 37/40
+ *
+ * So a table is loose where memory matters less: up to LOOSE slots, 8 MiB, about what a
+ * cache holds; and one for fewer than LOOSE entries is, as to its room.  And it is loose
+ * where its map is churned (policy.h), of whatever size: it would be left again and again.
+ * In tight tables only, a mix of calls on a map of 10,000 is slower by 1 to 6 %, a churn of
+ * a million by 1 to 4 %.  Maps of millions that have grown take 25 bytes an entry in tight
+ * tables, and 29 in loose ones.
  */
-#define NB_USED_MAX 7
-#define NB_USED_DEN 8
-
-/*
- * Room for n entries is a table of which n are FILL_NUM / FILL_DEN: what is between
- * that and the limit is room for some churn of them.
- */
-#define NB_FILL_NUM 4
-#define NB_FILL_DEN 5
+#define NB_LOOSE ((uint64_t)1 << 19)
+#define NB_LOOSE_USED_NUM 4
+#define NB_LOOSE_USED_DEN 5
+#define NB_LOOSE_ROOM_NUM 5
+#define NB_LOOSE_ROOM_DEN 2
+#define NB_LOOSE_FILL_NUM 7
+#define NB_LOOSE_FILL_DEN 10
+#define NB_TIGHT_USED_NUM 7
+#define NB_TIGHT_USED_DEN 8
+#define NB_TIGHT_ROOM_NUM 11
+#define NB_TIGHT_ROOM_DEN 5
+#define NB_TIGHT_FILL_NUM 4
+#define NB_TIGHT_FILL_DEN 5
 
 /*
  * A table without a successor, because there was no memory for it, takes claims
@@ -86,7 +103,7 @@
  *   claims until then  >= capacity * (11/12 - 7/8 - 2/NB_CHECKS)      = capacity/96
  *                         capacity * (23/24 - 11/12 - 2/NB_CHECKS)    = capacity/96
  *                         capacity * (1 - 23/24 - 2/NB_CHECKS)        = capacity/96
- *   slices of an heir  <= capacity * 16/7 * 11/12 * 16 / CLEAR_BYTES  = capacity/489
+ *   slices of an heir  <= capacity * 5/2 * 11/12 * 16 / CLEAR_BYTES   = capacity/447
  *
  * and in capacity/128 slices the largest step, GROW_MAX, towards room that was asked
  * for and is not filled.  The more is left to those claims, the longer a thread may
@@ -106,31 +123,12 @@
 #define NB_ALONE_BYTES (64 * (size_t)NB_CLEAR_BYTES)
 
 /*
- * A new table has ROOM_NUM / ROOM_DEN slots per live entry.  With the limit
- * above it takes as many claims as it has live entries before it is left
- * again (16/7 * 7/8 - 1 = 1): each claim pays for one copied entry.
- */
-#define NB_ROOM_NUM 16
-#define NB_ROOM_DEN 7
-
-/*
- * From LARGE_ENTRIES on it has LARGE_NUM / LARGE_DEN: a copy then waits for memory
- * whose pages are touched first, and the fewer these are, the less the larger number of
- * copies costs (11/5 * 7/8 - 1 = 37/40 claims for each).  A map of millions that has
- * grown takes 25 bytes an entry on average, and not 27; in the cache such steps make
- * growing slower by a tenth.
- */
-#define NB_LARGE_ENTRIES ((uint64_t)1 << 19)
-#define NB_LARGE_NUM 11
-#define NB_LARGE_DEN 5
-
-/*
  * A successor has at least 1/SHRINK_MAX of the slots of its predecessor.  Each
  * claim in the new table helps one block of the old one, and the old one must
  * be done before the new one fills:
  *
- *   claims that fit  >= capacity/SHRINK_MAX * (7/8 - 5/11)  = capacity/14
- *   blocks to sweep   = capacity/NB_BLOCK_SLOTS             = capacity/32
+ *   claims that fit  >= capacity/SHRINK_MAX * (4/5 - 2/5)  = capacity/15
+ *   blocks to sweep   = capacity/NB_BLOCK_SLOTS            = capacity/32
  *
  * Otherwise a chain would grow behind a huge, nearly empty table.
  */
@@ -168,7 +166,7 @@
 
 /*
  * A scan that has read SCAN_LINES lines for each entry that it may return returns
- * what it has.  A table begins with 1.75 entries a line: it has fewer than one for
+ * what it has.  A table begins with 1.6 entries a line: it has fewer than one for
  * two lines only when most were removed.
  */
 #define NB_SCAN_LINES 2

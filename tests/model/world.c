@@ -519,7 +519,7 @@ int world_want(unsigned places)
 	int error;
 
 	nbr_enter(w.core->domain);
-	error = nb_heir_want(w.core, last_table(), 3, places);
+	error = nb_heir_want(w.core, last_table(), (struct nb_size){.lines = 3}, places);
 	nbr_leave(w.core->domain);
 	return error;
 }

@@ -65,7 +65,7 @@ void core_close(struct core *core)
 struct nb_table *core_top(struct core *core, size_t lines)
 {
 	struct nb_table *old = nb_load_relaxed(&core->map->top);
-	struct nb_table *top = nb_table_new(core->map, old->chain, lines, 1);
+	struct nb_table *top = nb_table_new(core->map, old->chain, (struct nb_size){.lines = lines}, 1);
 
 	ck_assert_ptr_nonnull(top);
 	ck_assert_uint_eq(old->number, 1);
@@ -76,7 +76,8 @@ struct nb_table *core_top(struct core *core, size_t lines)
 
 struct nb_table *core_link(struct core *core, struct nb_table *table, size_t lines)
 {
-	struct nb_table *next = nb_table_new(core->map, table->chain, lines, table->number + 1);
+	struct nb_size size = (struct nb_size){.lines = lines};
+	struct nb_table *next = nb_table_new(core->map, table->chain, size, table->number + 1);
 
 	ck_assert_ptr_nonnull(next);
 	ck_assert_ptr_null(nb_load_relaxed(&table->next));

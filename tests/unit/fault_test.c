@@ -440,7 +440,8 @@ START_TEST(states_are_met)
 			leave(&f);
 			migrating += stats.tables > 1;
 			full += stats.used == stats.capacity;
-			near += stats.tables == 1 && (stats.used + 1) * NB_USED_DEN > stats.capacity * NB_USED_MAX;
+			near += stats.tables == 1 &&
+				(stats.used + 1) * NB_LOOSE_USED_DEN > stats.capacity * NB_LOOSE_USED_NUM;
 			close_fault(&f);
 		}
 	ck_assert_uint_gt(migrating, 0);

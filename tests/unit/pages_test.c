@@ -369,7 +369,8 @@ START_TEST(test_a_large_table_is_given_back_in_pieces)
 	bool last;
 
 	ck_assert_int_eq(nbmap_u64_new(&map, &config), 0);
-	done.table = nb_table_new(&map->map, nb_load_relaxed(&map->map.top)->chain, lines, 2);
+	done.table = nb_table_new(&map->map, nb_load_relaxed(&map->map.top)->chain,
+				  (struct nb_size){.lines = lines}, 2);
 	ck_assert_ptr_nonnull(done.table);
 	bytes = size = done.table->bytes;
 	block = (const char *)done.table - (uintptr_t)done.table % page_size(); /* its header is before it */

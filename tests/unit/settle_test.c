@@ -163,7 +163,7 @@ START_TEST(test_it_is_left_to_writers_at_work)
 	struct nb_table *top;
 
 	/* No reclaimer: rounds are ours to run.  Nearly empty: to fill so many blocks would take long. */
-	begin_with(KINDS * FLAVORS + _i, blocks * NB_BLOCK_SLOTS / NB_USED_DEN * NB_USED_MAX);
+	begin_with(KINDS * FLAVORS + _i, blocks * NB_BLOCK_SLOTS / NB_LOOSE_USED_DEN * NB_LOOSE_USED_NUM);
 	subject_enter(&subject);
 	top = nb_load_seq_cst(&subject_core(&subject)->top);
 	ck_assert_uint_ge(top->blocks, blocks - 1);

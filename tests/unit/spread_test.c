@@ -46,8 +46,8 @@ struct load {
 /* As room that was asked for is filled, and as the last claim before a table is left
  * finds it. */
 static const struct load loads[] = {
-	{SLOTS * NB_FILL_NUM / NB_FILL_DEN, SEEDS, 1.45, 4.5, 1.6, 2, 20, 4},
-	{SLOTS * NB_USED_MAX / NB_USED_DEN, SEEDS / 4, 1.95, 13, 2.7, 3.5, 80, 9},
+	{SLOTS * NB_TIGHT_FILL_NUM / NB_TIGHT_FILL_DEN, SEEDS, 1.45, 4.5, 1.6, 2, 20, 4},
+	{SLOTS * NB_TIGHT_USED_NUM / NB_TIGHT_USED_DEN, SEEDS / 4, 1.95, 13, 2.7, 3.5, 80, 9},
 };
 #define LOADS (sizeof(loads) / sizeof(*loads))
 

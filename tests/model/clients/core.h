@@ -76,6 +76,7 @@ static void client_delay(void);
 #include "../../../src/heir.c"
 #include "../../../src/migrate.c"
 #include "../../../src/ops.c"
+#include "../../../src/policy.c"
 #include "../../../src/table.c"
 
 /* Threads have numbers only where counters are striped, and blocks in lanes. */
@@ -586,7 +587,7 @@ static void client_begin(void)
 	client_map.keys.inverse[0] = client_map.keys.inverse[1] = 1;
 	client_map.min_lines = NB_MIN_LINES;
 	chain = nb_host_alloc(&client_map, sizeof(*chain));
-	client_first = nb_table_new(&client_map, chain, NB_MIN_LINES, 1);
+	client_first = nb_table_new(&client_map, chain, (struct nb_size){.lines = NB_MIN_LINES}, 1);
 	nb_store_relaxed(&chain->newest, 1);
 	nb_store_relaxed(&client_map.top, client_first);
 	nb_store_relaxed(&client_retired, 0);

@@ -17,7 +17,7 @@ static void before(void)
 static void clear_heir(unsigned places)
 {
 	for (unsigned slice = 0; slice < 2; slice++) {
-		int error = nb_heir_want(&client_map, client_first, 2, places);
+		int error = nb_heir_want(&client_map, client_first, (struct nb_size){.lines = 2}, places);
 
 		assert(!error);
 	}

@@ -44,8 +44,8 @@ START_TEST(test_wrong_load_driven_growth_never_fires)
 		last = last_table();
 		/* Long before a table is full, so that a miss stays cheap; it is looked at every so many claims, and
 		 * each of some more, beside which a block may be copied, clears a slice of its successor. */
-		limit = nb_table_capacity(last) * NB_USED_MAX / NB_USED_DEN + nb_table_capacity(last) / NB_CHECKS + 1;
-		limit += (nb_table_capacity(last) * NB_ROOM_NUM / NB_ROOM_DEN * 16 / NB_CLEAR_BYTES + 1) *
+		limit = nb_table_limit(last) + nb_table_capacity(last) / NB_CHECKS + 1;
+		limit += (nb_table_capacity(last) * NB_LOOSE_ROOM_NUM / NB_LOOSE_ROOM_DEN * 16 / NB_CLEAR_BYTES + 1) *
 			 (1 + NB_BLOCK_SLOTS);
 		crew_check(nb_claims_sum(&last->used) <= limit);
 	}
@@ -110,12 +110,13 @@ START_TEST(test_wrong_probe_limits_and_sizes_overflow_32_bits)
 	ck_assert_uint_eq(nb_table_home(&huge, UINT64_MAX), big - 1);
 	ck_assert_uint_gt(nb_table_size(big), big * sizeof(struct nb_line));
 	ck_assert_uint_lt(nb_table_size(big), 2 * big * sizeof(struct nb_line));
-	ck_assert_uint_eq(nb_migrate_lines(core, (uint64_t)5 << 40), (size_t)11 << 38);
+	ck_assert_uint_eq(nb_policy_lines((uint64_t)5 << 40, 0), (size_t)11 << 38);
 	/* What does not fit is refused, not wrapped. */
-	ck_assert_uint_ge(nb_migrate_lines(core, UINT64_MAX), SIZE_MAX / 64);
-	ck_assert_uint_ge(nb_migrate_lines(core, UINT64_MAX / 4), SIZE_MAX / 64);
+	ck_assert_uint_ge(nb_policy_lines(UINT64_MAX, 0), SIZE_MAX / 64);
+	ck_assert_uint_ge(nb_policy_lines(UINT64_MAX / 4, 0), SIZE_MAX / 64);
 	for (unsigned shift = 0; shift < 10; shift++)
-		ck_assert_ptr_null(nb_table_new(core, top_table()->chain, SIZE_MAX >> shift, 2));
+		ck_assert_ptr_null(nb_table_new(core, top_table()->chain,
+						(struct nb_size){.lines = SIZE_MAX >> shift}, 2));
 	nb_count_add(&many, big);
 	nb_count_add(&many, big);
 	ck_assert_uint_eq(nb_count_sum(&many), 2 * big);

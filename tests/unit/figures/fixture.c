@@ -67,7 +67,7 @@ struct nb_table *top(void)
 
 size_t capacity_of(size_t lines)
 {
-	return ((lines - 1) * NB_LINE_SLOTS * NB_FILL_NUM + NB_FILL_DEN - 1) / NB_FILL_DEN;
+	return ((lines - 1) * NB_LINE_SLOTS * NB_LOOSE_FILL_NUM + NB_LOOSE_FILL_DEN - 1) / NB_LOOSE_FILL_DEN;
 }
 
 void open_exact(int turn, bool sizes)

@@ -18,7 +18,8 @@ static size_t lines_of(size_t slices)
 /* An heir of several slices that is offered at `place`, none of them cleared. */
 static struct nb_table *offer(struct core *core, struct nb_table *table, unsigned place)
 {
-	struct nb_table *heir = nb_table_make(core->map, table->chain, lines_of(3), table->number + 1);
+	struct nb_size size = (struct nb_size){.lines = lines_of(3)};
+	struct nb_table *heir = nb_table_make(core->map, table->chain, size, table->number + 1);
 
 	ck_assert_ptr_nonnull(heir);
 	ck_assert_uint_ge(heir->slices, 3);
@@ -199,10 +200,11 @@ END_TEST
  * the end the largest step towards room, though checks see the load late. */
 START_TEST(an_heir_can_be_cleared_before_the_next)
 {
-	static const double begins[NB_HEIRS + 1] = {(double)NB_USED_MAX / NB_USED_DEN, 1 - 1.0 / NB_SECOND_LEFT,
-						    1 - 1.0 / NB_THIRD_LEFT, 1};
+	static const double begins[NB_HEIRS + 1] = {(double)NB_TIGHT_USED_NUM / NB_TIGHT_USED_DEN,
+						    1 - 1.0 / NB_SECOND_LEFT, 1 - 1.0 / NB_THIRD_LEFT, 1};
 	const double lines = 1 << 18, capacity = lines * NB_LINE_SLOTS;
-	const double grown = capacity * NB_ROOM_NUM / NB_ROOM_DEN / NB_LINE_SLOTS, asked = lines * NB_GROW_MAX;
+	const double grown = capacity * NB_LOOSE_ROOM_NUM / NB_LOOSE_ROOM_DEN / NB_LINE_SLOTS;
+	const double asked = lines * NB_GROW_MAX;
 	const double slices = (double)nb_table_size((size_t)(asked > grown ? asked : grown)) / NB_CLEAR_BYTES;
 
 	for (unsigned place = 0; place < NB_HEIRS; place++) {
@@ -227,7 +229,7 @@ static void use(struct nb_table *table, size_t left, size_t of)
 /* Make `live` such that a successor has several slices; back to nothing. */
 static int64_t crowd(struct core *core, int64_t sign)
 {
-	int64_t live = (int64_t)(lines_of(4) * NB_LINE_SLOTS * NB_ROOM_DEN / NB_ROOM_NUM);
+	int64_t live = (int64_t)(lines_of(4) * NB_LINE_SLOTS * NB_LOOSE_ROOM_DEN / NB_LOOSE_ROOM_NUM);
 
 	core_live(core, sign * live);
 	return live;
@@ -393,7 +395,8 @@ static void offer_late(struct core *core)
 	struct nb_table *table = core->hook_table;
 
 	ck_assert(nb_heir_offer(table, NB_HEIRS - 1,
-				nb_table_make(core->map, table->chain, lines_of(3), table->number + 1)));
+				nb_table_make(core->map, table->chain, (struct nb_size){.lines = lines_of(3)},
+					      table->number + 1)));
 }
 
 /* All places are taken by threads that allocate.  So it does itself, and then finds that there is one to be helped. */
@@ -432,8 +435,8 @@ START_TEST(a_failure_gives_the_place_back)
 	count_fail_from(core.count, COUNT_MEMORY, 1);
 	ck_assert_int_eq(nb_migrate_prepare(core.map, table), -ENOMEM);
 	ck_assert(!nb_heir_is_under_way(table));
-	ck_assert_int_eq(nb_heir_want(core.map, table, 100, 1), -ENOMEM);
-	ck_assert_int_eq(nb_heir_force(core.map, table, 100), -ENOMEM);
+	ck_assert_int_eq(nb_heir_want(core.map, table, (struct nb_size){.lines = 100}, 1), -ENOMEM);
+	ck_assert_int_eq(nb_heir_force(core.map, table, (struct nb_size){.lines = 100}), -ENOMEM);
 	count_fail_stop(core.count);
 	for (unsigned place = 0; place < NB_HEIRS; place++) {
 		ck_assert(nb_heir_begin(table, place));

@@ -1,13 +1,110 @@
 /*
  * policy: when a table is left, and how large the next one is.
  */
+#include "policy.h"
+#include "heir.h"
 #include "suite.h"
 #include "run.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-/* A migration starts when 7/8 of the slots are used, and not before. */
+#define SMALL ((size_t)NB_LOOSE / NB_LINE_SLOTS) /* lines: the largest table that is loose by its size */
+
+/* Churned: most of the used slots are not live ones, but for a third of the latter. */
+START_TEST(most_used_slots_are_not_live)
+{
+	static const struct {
+		uint64_t live, used;
+		bool churned;
+	} cases[] = {
+		{0, 0, false}, {0, 1, true}, {1, 1, false}, {2, 3, false}, {2, 4, true}, {3, 4, false}, {3, 5, true},
+		{1000, 1500, false}, {1000, 1501, true},
+		/* Some are still to be copied here. */
+		{1000, 10, false}, {1000, 0, false}, {UINT64_MAX, UINT64_MAX, false}, {1, UINT64_MAX, true},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		ck_assert_msg(nb_policy_is_churned(cases[i].live, cases[i].used) == cases[i].churned, "case %zu", i);
+}
+END_TEST
+
+static uint64_t limit_of(size_t lines, bool churned)
+{
+	return nb_policy_limit((struct nb_size){lines, churned});
+}
+
+/* A table's limit: 4/5 where it is small or made for a churned map, else 7/8. */
+START_TEST(limits)
+{
+	ck_assert_uint_eq(limit_of(1, false), 3);
+	ck_assert_uint_eq(limit_of(25, false), 80);
+	ck_assert_uint_eq(limit_of(25, true), 80);
+	ck_assert_uint_eq(limit_of(SMALL, false), NB_LOOSE * 4 / 5);
+	ck_assert_uint_eq(limit_of(SMALL + 1, false), (NB_LOOSE + 4) * 7 / 8);
+	ck_assert_uint_eq(limit_of(SMALL + 1, true), (NB_LOOSE + 4) * 4 / 5);
+	/* Beyond 32 bits. */
+	ck_assert_uint_eq(limit_of((size_t)1 << 40, false), UINT64_C(7) << 39);
+}
+END_TEST
+
+/* A successor's lines: 5/2 slots an entry where there are few, or the map is churned; else 11/5. */
+START_TEST(lines_for_entries)
+{
+	for (uint64_t live = 0; live < 5000; live++)
+		ck_assert_uint_eq(nb_policy_lines(live, live), (live * 5 + 7) / 8);
+	ck_assert_uint_eq(nb_policy_lines(NB_LOOSE - 1, NB_LOOSE), (NB_LOOSE * 5 - 5 + 7) / 8);
+	ck_assert_uint_eq(nb_policy_lines(NB_LOOSE, NB_LOOSE), (NB_LOOSE * 11 + 19) / 20);
+	ck_assert_uint_eq(nb_policy_lines(NB_LOOSE, NB_LOOSE * 2), NB_LOOSE * 5 / 8);
+	/* Beyond 32 bits, and where the product wraps. */
+	ck_assert_uint_eq(nb_policy_lines(UINT64_C(5) << 34, 0), UINT64_C(11) << 32);
+	ck_assert_uint_eq(nb_policy_lines(UINT64_C(1) << 40, UINT64_C(1) << 41), UINT64_C(5) << 37);
+	ck_assert_uint_eq(nb_policy_lines(SIZE_MAX / 5, 0), SIZE_MAX);
+	ck_assert_uint_eq(nb_policy_lines(SIZE_MAX / 4, 0), SIZE_MAX);
+	ck_assert_uint_eq(nb_policy_lines(SIZE_MAX / 3, SIZE_MAX), SIZE_MAX);
+	ck_assert_uint_eq(nb_policy_lines(UINT64_MAX, 0), SIZE_MAX);
+}
+END_TEST
+
+/* What is asked for fits below the limit, with some churn: a seventh where a table is loose, else a twelfth, but less
+ * where small ones end.  More entries never have fewer lines. */
+START_TEST(room_for_entries)
+{
+	static const uint64_t around[] = {0, NB_LOOSE * 7 / 10, NB_LOOSE * 4 / 5, NB_LOOSE};
+	size_t before = 0;
+
+	ck_assert_uint_eq(nb_policy_room(0), 0);
+	ck_assert_uint_eq(nb_policy_room(SIZE_MAX), SIZE_MAX / NB_LINE_SLOTS + 1);
+	for (size_t i = 0; i < sizeof(around) / sizeof(*around); i++)
+		for (uint64_t n = around[i] > 1000 ? around[i] - 1000 : 1; n < around[i] + 1000; n++) {
+			size_t lines = nb_policy_room(n);
+
+			ck_assert_uint_ge(lines, before);
+			before = lines;
+			/* What the checks may come too late by, and one line to spare. */
+			ck_assert_uint_ge(limit_of(lines, false), n);
+			ck_assert_uint_le(lines * NB_LINE_SLOTS, n * 10 / 7 + 2 * NB_LINE_SLOTS);
+		}
+	ck_assert_uint_le(nb_policy_room(10000000) * NB_LINE_SLOTS, 12500004);
+}
+END_TEST
+
+/* Of the first invariants in policy.h: a successor takes nine claims or more for each ten entries that are copied. */
+START_TEST(claims_pay_for_copies)
+{
+	for (uint64_t live = 8; live < NB_LOOSE * 64; live += 1 + live / 100)
+		for (unsigned churned = 0; churned < 2; churned++) {
+			uint64_t used = churned ? 2 * live : live;
+			size_t lines = nb_policy_lines(live, used);
+			uint64_t limit = limit_of(lines, nb_policy_is_churned(live, used));
+
+			ck_assert_uint_lt(limit, lines * NB_LINE_SLOTS);
+			ck_assert_uint_ge((limit - live) * 10, live * 9);
+		}
+}
+END_TEST
+
+/* A migration starts when the limit is passed, and not before. */
 START_TEST(load_limit)
 {
 	static const size_t sizes[] = {1, 2, 5, 10, 31};
@@ -21,10 +118,35 @@ START_TEST(load_limit)
 		table = core_top(&core, lines);
 		nb_claims_add(&table->used, used);
 		nb_migrate_check_used(core.map, table);
-		ck_assert_msg((nb_load_relaxed(&table->next) != NULL) == (used > slots * NB_USED_MAX / NB_USED_DEN),
+		ck_assert_msg((nb_load_relaxed(&table->next) != NULL) == (used > slots * 4 / 5),
 			      "%d of %d slots used", (int)used, (int)slots);
 		core_close(&core);
 	}
+}
+END_TEST
+
+/* A large table that was filled is left for a tight one; one that is full of tombstones for a loose one. */
+START_TEST(successor_of_a_large_table)
+{
+	bool churn = _i;
+	size_t lines = 2 * SMALL, slots = lines * NB_LINE_SLOTS;
+	int64_t live = (int64_t)(churn ? slots / 2 : slots * 7 / 8);
+	struct core core;
+	struct nb_table *table, *next;
+
+	core_open(&core, NB_INTEGER, false);
+	table = core_top(&core, lines);
+	core_live(&core, live);
+	nb_claims_add(&table->used, slots * 7 / 8);
+	nb_migrate_check_used(core.map, table);
+	ck_assert(!nb_heir_is_under_way(table));
+	nb_claims_add(&table->used, 1);
+	ck_assert_int_eq(nb_migrate_start(core.map, table), 0);
+	next = nb_load_relaxed(&table->next);
+	ck_assert_uint_eq(next->lines, ((uint64_t)(live + 1) * (churn ? 5 : 11) + (churn ? 7 : 19)) / (churn ? 8 : 20));
+	ck_assert_uint_eq(nb_table_limit(next), next->lines * NB_LINE_SLOTS * (churn ? 4 : 7) / (churn ? 5 : 8));
+	core_live(&core, -live);
+	core_close(&core);
 }
 END_TEST
 
@@ -41,9 +163,9 @@ START_TEST(load_limit_of_a_large_table)
 	ck_assert_uint_gt(table->check_mask, 0);
 	while (!nb_load_relaxed(&table->next)) {
 		nb_migrate_claimed(core.map, table);
-		ck_assert_uint_le(++used, slots * NB_USED_MAX / NB_USED_DEN + slots / 64 + 1);
+		ck_assert_uint_le(++used, nb_table_limit(table) + slots / 64 + 1);
 	}
-	ck_assert_uint_gt(used, slots * NB_USED_MAX / NB_USED_DEN);
+	ck_assert_uint_gt(used, nb_table_limit(table));
 	core_close(&core);
 }
 END_TEST
@@ -53,7 +175,7 @@ START_TEST(tombstone_limit)
 {
 	size_t lines = NB_SMALL_LINES + (size_t)_i, slots = lines * NB_LINE_SLOTS;
 
-	for (uint64_t used = 0; used <= slots * NB_USED_MAX / NB_USED_DEN; used += 1 + slots / 32)
+	for (uint64_t used = 0; used <= slots * 4 / 5; used += 1 + slots / 32)
 		for (uint64_t live = 0; live <= used; live += 1 + slots / 32) {
 			bool wanted = _i && used - live > live && (used - live) * 4 >= slots;
 			struct core core;
@@ -80,12 +202,12 @@ START_TEST(successor_size)
 		uint64_t live;
 		size_t next;
 	} cases[] = {
-		{100, 1, 400, 230}, /* full: 401 * 4/7 */
-		{100, 1, 174, 100}, /* mostly tombstones: the same */
-		{100, 1, 100, 58},  /* less */
+		{100, 1, 400, 251}, /* full: 401 * 5/8 */
+		{100, 1, 159, 100}, /* mostly tombstones: the same */
+		{100, 1, 100, 64},  /* less */
 		{600, 1, 0, 100},   /* next to nothing: a sixth */
 		{600, 300, 0, 300}, /* never below what the user asked for */
-		{6, 1, 0, 1},	    {1, 1, 0, 1}, {1, 1, 4, 3},
+		{6, 1, 0, 1},	    {1, 1, 0, 1}, {1, 1, 4, 4},
 	};
 	struct core core;
 	struct nb_table *table;
@@ -161,7 +283,7 @@ START_TEST(room_follows_entries)
 		ck_assert_int_eq(core_write(&core, NB_DEL, &key, 0), -ENOENT);
 	}
 	ck_assert_uint_eq(tables_of(&core), 1);
-	ck_assert_uint_le(top_slots(&core), 2 * NB_LINE_SLOTS * NB_SMALL_LINES);
+	ck_assert_uint_le(top_slots(&core), 128);
 	core_close(&core);
 }
 END_TEST
@@ -229,7 +351,13 @@ END_TEST
 
 void add_policy(TCase *tcase)
 {
+	tcase_add_test(tcase, most_used_slots_are_not_live);
+	tcase_add_test(tcase, limits);
+	tcase_add_test(tcase, lines_for_entries);
+	tcase_add_test(tcase, room_for_entries);
+	tcase_add_test(tcase, claims_pay_for_copies);
 	tcase_add_loop_test(tcase, load_limit, 0, 5);
+	tcase_add_loop_test(tcase, successor_of_a_large_table, 0, 2);
 	tcase_add_test(tcase, load_limit_of_a_large_table);
 	tcase_add_loop_test(tcase, tombstone_limit, 0, 3);
 	tcase_add_loop_test(tcase, successor_size, 0, 8);

@@ -19,42 +19,22 @@ START_TEST(sizes_that_wrap_are_refused)
 	};
 	size_t largest = SIZE_MAX / 8 / sizeof(struct nb_line);
 	struct core core;
+	struct nb_chain *chain;
 	uint64_t made;
 
 	core_open(&core, NB_INTEGER, false);
+	chain = nb_load_relaxed(&core.map->top)->chain;
 	made = count_made(core.count, COUNT_MEMORY);
 	count_fail_nth(core.count, COUNT_MEMORY, UINT64_MAX);
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++)
-		ck_assert_ptr_null(nb_table_new(core.map, nb_load_relaxed(&core.map->top)->chain, sizes[i], 2));
+		ck_assert_ptr_null(nb_table_new(core.map, chain, (struct nb_size){.lines = sizes[i]}, 2));
 	ck_assert_msg(!count_attempts(core.count), "memory was asked for");
 	/* The largest that is not refused outright: its size is what it should be, and nobody has that much. */
 	ck_assert_uint_gt(nb_table_size(largest), largest * sizeof(struct nb_line));
 	ck_assert_uint_lt(nb_table_size(largest), SIZE_MAX / 4);
-	ck_assert_ptr_null(nb_table_new(core.map, nb_load_relaxed(&core.map->top)->chain, largest, 2));
+	ck_assert_ptr_null(nb_table_new(core.map, chain, (struct nb_size){.lines = largest}, 2));
 	ck_assert_uint_eq(count_attempts(core.count), 1);
 	ck_assert_uint_eq(count_made(core.count, COUNT_MEMORY), made);
-	core_close(&core);
-}
-END_TEST
-
-START_TEST(lines_for_entries)
-{
-	struct core core;
-
-	core_open(&core, NB_INTEGER, false);
-	core.map->min_lines = 7;
-	for (uint64_t live = 0; live < 5000; live++) {
-		uint64_t wanted = (live * 4 + 6) / 7;
-
-		ck_assert_uint_eq(nb_migrate_lines(core.map, live), wanted > 7 ? wanted : 7);
-	}
-	ck_assert_uint_eq(nb_migrate_lines(core.map, NB_LARGE_ENTRIES - 1), (NB_LARGE_ENTRIES * 4 - 4 + 6) / 7);
-	ck_assert_uint_eq(nb_migrate_lines(core.map, NB_LARGE_ENTRIES), (NB_LARGE_ENTRIES * 11 + 19) / 20);
-	/* Beyond 32 bits, and where the product wraps. */
-	ck_assert_uint_eq(nb_migrate_lines(core.map, UINT64_C(5) << 34), UINT64_C(11) << 32);
-	ck_assert_uint_eq(nb_migrate_lines(core.map, SIZE_MAX / 5), SIZE_MAX);
-	ck_assert_uint_eq(nb_migrate_lines(core.map, SIZE_MAX / 4), SIZE_MAX);
-	ck_assert_uint_eq(nb_migrate_lines(core.map, UINT64_MAX), SIZE_MAX);
 	core_close(&core);
 }
 END_TEST
@@ -101,7 +81,6 @@ END_TEST
 void add_sizes(TCase *tcase)
 {
 	tcase_add_test(tcase, sizes_that_wrap_are_refused);
-	tcase_add_test(tcase, lines_for_entries);
 	tcase_add_test(tcase, start_refuses_what_cannot_be);
 	tcase_add_test(tcase, capacities_that_wrap_are_refused);
 }

@@ -114,7 +114,7 @@ END_TEST
 /* As many entries as a table of `slots` slots is made for. */
 static int64_t entries_for(size_t slots)
 {
-	return (int64_t)(slots * NB_ROOM_DEN / NB_ROOM_NUM);
+	return (int64_t)(slots * NB_LOOSE_ROOM_DEN / NB_LOOSE_ROOM_NUM);
 }
 
 /* A large successor brings counter stripes; the count stays what it was.  Two that bring them: one set is freed. */
