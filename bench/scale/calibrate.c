@@ -9,6 +9,8 @@
  *   own_llc, own_memory      the same, with a read-modify-write of each line
  *   load_owner, own_owner    the other processor has just written to the lines
  *   own_sharers              it has just read them, and so have we
+ *   migrates                 whether, when it has read what we have written, we must get it
+ *                            back to read it
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* MADV_HUGEPAGE */
@@ -38,7 +40,12 @@ struct line {
 	_Alignas(64) _Atomic uint64_t next;
 };
 
-enum touch { LOAD, OWN };
+enum touch { NOTHING = -1, LOAD, OWN };
+
+/* Who goes through the lines, one after the other; the last is measured. */
+struct course {
+	enum touch first, by_other, then, measured;
+};
 
 static uint64_t sink;
 
@@ -119,7 +126,7 @@ static void calibrate_alone(struct costs *costs)
 struct other {
 	_Alignas(64) _Atomic unsigned phase;
 	_Alignas(64) struct line line[SHARED];
-	_Atomic int order; /* an enum touch, or -1 to end */
+	_Atomic int order; /* an enum touch; NOTHING: to end */
 };
 
 static void *obey(void *arg)
@@ -161,15 +168,17 @@ static int by_value(const void *a, const void *b)
 }
 
 /* The median: the two processors may be nearer to one another at one time than at another. */
-static double median_after(struct other *other, unsigned *phase, int order, enum touch touch)
+static double median_of(struct other *other, unsigned *phase, struct course course)
 {
 	double one[TURNS];
 
 	for (unsigned i = 0; i < TURNS; i++) {
-		give_order(other, phase, order);
-		if (order == LOAD)
-			(void)nanoseconds(other->line, SHARED, LOAD);
-		one[i] = nanoseconds(other->line, SHARED, touch);
+		if (course.first != NOTHING)
+			(void)nanoseconds(other->line, SHARED, course.first);
+		give_order(other, phase, (int)course.by_other);
+		if (course.then != NOTHING)
+			(void)nanoseconds(other->line, SHARED, course.then);
+		one[i] = nanoseconds(other->line, SHARED, course.measured);
 	}
 	qsort(one, TURNS, sizeof(one[0]), by_value);
 	return one[TURNS / 2];
@@ -188,10 +197,15 @@ static void calibrate_with_another(struct costs *costs)
 	chain(other->line, SHARED);
 	sink = 0;
 	if (!pthread_create(&thread, NULL, obey, other)) {
-		costs->of[COST_LOAD_OWNER] = median_after(other, &phase, OWN, LOAD);
-		costs->of[COST_OWN_OWNER] = median_after(other, &phase, OWN, OWN) - costs->of[COST_RMW];
-		costs->of[COST_OWN_SHARERS] = median_after(other, &phase, LOAD, OWN) - costs->of[COST_RMW];
-		give_order(other, &phase, -1);
+		const struct course load_owner = {NOTHING, OWN, NOTHING, LOAD}, own_owner = {NOTHING, OWN, NOTHING, OWN};
+		const struct course own_sharers = {NOTHING, LOAD, LOAD, OWN}, reread = {OWN, LOAD, NOTHING, LOAD};
+
+		costs->of[COST_LOAD_OWNER] = median_of(other, &phase, load_owner);
+		costs->of[COST_OWN_OWNER] = median_of(other, &phase, own_owner) - costs->of[COST_RMW];
+		costs->of[COST_OWN_SHARERS] = median_of(other, &phase, own_sharers) - costs->of[COST_RMW];
+		/* Far apart: a transfer, or a line that stayed in the cache. */
+		costs->of[COST_MIGRATES] = median_of(other, &phase, reread) > costs->of[COST_LOAD_OWNER] / 2;
+		give_order(other, &phase, NOTHING);
 		pthread_join(thread, NULL);
 	}
 	free(other);

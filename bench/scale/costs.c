@@ -18,6 +18,7 @@ const char *const cost_names[COSTS] = {
 	[COST_OWN_MEMORY] = "own_memory",
 	[COST_OWN_OWNER] = "own_owner",
 	[COST_OWN_SHARERS] = "own_sharers",
+	[COST_MIGRATES] = "migrates",
 	[COST_PORT] = "port",
 	[COST_WINDOW] = "window",
 	[COST_BUFFER] = "buffer",

@@ -33,6 +33,7 @@ enum cost {
 	COST_OWN_MEMORY,
 	COST_OWN_OWNER,
 	COST_OWN_SHARERS,
+	COST_MIGRATES, /* 1 if that load takes the line away from the other, 0 if both can read it then */
 	COST_PORT,   /* between two readers of one line */
 	COST_WINDOW, /* how far a core goes on beyond a load that is under way */
 	COST_BUFFER, /* and beyond a store */

@@ -354,6 +354,12 @@ static bool invalidate_others(struct directory *d, struct entry *entry, unsigned
 	return any;
 }
 
+static bool migrates(const struct directory *d, const struct entry *entry)
+{
+	return d->shape.migrates && entry->owner != DIRECTORY_NOBODY &&
+	       state_of(*find(d, entry->owner, entry->line - 1)) == DIRECTORY_M;
+}
+
 struct directory_event directory_load(struct directory *d, unsigned core, uint64_t line, uint64_t now)
 {
 	place *at = find(d, core, line);
@@ -366,7 +372,10 @@ struct directory_event directory_load(struct directory *d, unsigned core, uint64
 	}
 	entry = entry_of(d, line);
 	event = cost(d, core, entry, false, now);
-	downgrade_owner(d, entry);
+	if (migrates(d, entry))
+		event.taken = invalidate_others(d, entry, core);
+	else
+		downgrade_owner(d, entry);
 	if (entry->sharers) {
 		add_sharer(d, entry, core);
 		put_in_cache(d, core, line, DIRECTORY_S);

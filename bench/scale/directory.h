@@ -9,6 +9,8 @@
  *   M   written to, and nobody else has it
  *
  *   I --load, nobody has it--> E      I --load, others have it--> S, and theirs too
+ *                                     or, if another has it in M and lines *migrate*,
+ *                                     E, and theirs I
  *   I --write----------------> M      and theirs I
  *   S --write----------------> M      and theirs I
  *   E --write----------------> M      silently
@@ -30,10 +32,15 @@
  * the time that the cache's port needs.  From another socket everything takes `far`
  * percent of what it takes within one.  A line's home socket is drawn from its number.
  *
+ * Lines migrate where a processor takes it that who reads what another has written will write
+ * next: the first reader gets the line alone, and saves the way to ask for it once more.
+ * The one after that shares it.  calibrate.c finds out whether this processor does so.
+ *
  * Replacement is LRU in sets of DIRECTORY_WAYS.
  *
  * Source: Sorin, Hill, Wood, "A Primer on Memory Consistency and Cache Coherence",
- * second edition, 2020, chapter 8 (MESI with a directory).
+ * second edition, 2020, chapter 8 (MESI with a directory); Stenstrom, Brorsson, Sandberg,
+ * "An adaptive cache coherence protocol optimized for migratory sharing", ISCA 1993.
  */
 #ifndef SCALE_DIRECTORY_H
 #define SCALE_DIRECTORY_H
@@ -58,19 +65,20 @@ struct directory_shape {
 	uint64_t load[DIRECTORY_SOURCES], own[DIRECTORY_SOURCES]; /* to read, and to have alone */
 	uint64_t port;
 	unsigned far; /* percent */
+	bool migrates;
 };
 
 /* What one access was. */
 struct directory_event {
 	enum directory_source source;
-	bool taken;	  /* a write to a line that another core held */
+	bool taken;	  /* away from another core, by a write or by a read where lines migrate */
 	uint64_t latency; /* with the wait for those before it */
 };
 
 /* A line, for reports. */
 struct directory_line {
 	uint64_t line;
-	uint64_t taken;	   /* writes to it while another core held it */
+	uint64_t taken;	   /* how often it was, in that sense */
 	uintptr_t address; /* of the last of those */
 	uintptr_t code;	   /* whence it came */
 };
@@ -85,7 +93,7 @@ void directory_free(struct directory *directory);
 struct directory_event directory_load(struct directory *directory, unsigned core, uint64_t line, uint64_t now);
 struct directory_event directory_write(struct directory *directory, unsigned core, uint64_t line, uint64_t now);
 
-/* The last write was to `address`, from `code`, and took the line from another. */
+/* The last access was to `address`, from `code`, and took the line from another. */
 void directory_note_taken(struct directory *directory, uint64_t line, uintptr_t address, uintptr_t code);
 
 enum directory_state directory_state(const struct directory *directory, unsigned core, uint64_t line);

@@ -72,6 +72,7 @@ static struct directory *make_directory(const struct costs *costs, unsigned core
 			[DIRECTORY_MEMORY] = ps(of[COST_OWN_MEMORY]),
 			[DIRECTORY_OWNER] = ps(of[COST_OWN_OWNER]),
 			[DIRECTORY_SHARERS] = ps(of[COST_OWN_SHARERS])},
+		.migrates = of[COST_MIGRATES] != 0,
 		.port = ps(of[COST_PORT]),
 		.far = (unsigned)of[COST_FAR],
 	};

@@ -23,7 +23,7 @@ enum { LLC = 100, MEMORY = 200, OWNER = 300, OWN_LLC = 110, OWN_MEMORY = 210, OW
 
 static struct directory *directory;
 
-static void begin_with(size_t cache_lines, size_t llc_lines)
+static void begin_with(size_t cache_lines, size_t llc_lines, bool migrates)
 {
 	const struct directory_shape shape = {
 		.cores = CORES,
@@ -34,6 +34,7 @@ static void begin_with(size_t cache_lines, size_t llc_lines)
 		.own = {0, OWN_LLC, OWN_MEMORY, OWN_OWNER, OWN_SHARERS},
 		.port = 7,
 		.far = 200,
+		.migrates = migrates,
 	};
 
 	directory = directory_new(&shape);
@@ -42,7 +43,12 @@ static void begin_with(size_t cache_lines, size_t llc_lines)
 
 static void begin(void)
 {
-	begin_with(64, 1u << 20);
+	begin_with(64, 1u << 20, false);
+}
+
+static void begin_migrating(void)
+{
+	begin_with(64, 1u << 20, true);
 }
 
 static void end(void)
@@ -151,6 +157,38 @@ START_TEST(write)
 }
 END_TEST
 
+/* The first that reads what another has written has it alone; the second shares it, and so does who reads what was
+ * only read. */
+START_TEST(a_written_line_migrates)
+{
+	struct directory_event event;
+
+	(void)directory_write(directory, NEAR_CORE, LINE, 0);
+	directory_settle(directory);
+	event = directory_load(directory, SELF, LINE, 0);
+	ck_assert(directory_valid(directory));
+	ck_assert(event.taken);
+	ck_assert_int_eq(event.source, DIRECTORY_OWNER);
+	ck_assert_uint_eq(event.latency, OWNER);
+	ck_assert_int_eq(state(SELF), DIRECTORY_E);
+	ck_assert_uint_eq(count_in(DIRECTORY_I), CORES - 1);
+	directory_settle(directory);
+	event = directory_load(directory, NEAR_CORE, LINE, 0);
+	ck_assert(directory_valid(directory));
+	ck_assert(!event.taken);
+	ck_assert_int_eq(event.source, DIRECTORY_OWNER);
+	ck_assert_uint_eq(count_in(DIRECTORY_S), 2);
+	/* Written again, it migrates again, and then a write is to what is the core's own. */
+	event = directory_write(directory, SELF, LINE, 0);
+	ck_assert(event.taken);
+	ck_assert_int_eq(event.source, DIRECTORY_SHARERS);
+	event = directory_load(directory, FAR_CORE, LINE, 10000);
+	ck_assert(event.taken);
+	ck_assert_int_eq(directory_write(directory, FAR_CORE, LINE, 20000).source, DIRECTORY_HIT);
+	ck_assert(directory_valid(directory));
+}
+END_TEST
+
 /* Other lines until this one has had to go. */
 START_TEST(evict)
 {
@@ -217,7 +255,7 @@ END_TEST
 START_TEST(memory)
 {
 	end();
-	begin_with(64, 0);
+	begin_with(64, 0, false);
 	ck_assert_int_eq(directory_load(directory, SELF, LINE, 0).source, DIRECTORY_MEMORY);
 	ck_assert_int_eq(directory_load(directory, NEAR_CORE, LINE, 0).source, DIRECTORY_OWNER);
 	ck_assert_int_eq(directory_load(directory, NEAR_CORE + 1, LINE, 0).source, DIRECTORY_LLC);
@@ -282,13 +320,16 @@ END_TEST
 int main(void)
 {
 	Suite *suite = suite_create("directory");
-	TCase *matrix = tcase_create("matrix"), *rest = tcase_create("costs");
+	TCase *matrix = tcase_create("matrix"), *migrating = tcase_create("migrating"), *rest = tcase_create("costs");
 
 	tcase_add_checked_fixture(matrix, begin, end);
 	tcase_add_loop_test(matrix, load, 0, 4 * OTHERS);
 	tcase_add_loop_test(matrix, write, 0, 4 * OTHERS);
 	tcase_add_loop_test(matrix, evict, 0, 4 * OTHERS);
 	suite_add_tcase(suite, matrix);
+	tcase_add_checked_fixture(migrating, begin_migrating, end);
+	tcase_add_test(migrating, a_written_line_migrates);
+	suite_add_tcase(suite, migrating);
 	tcase_add_checked_fixture(rest, begin, end);
 	tcase_add_test(rest, far_costs_more);
 	tcase_add_test(rest, hand_overs_queue);
