@@ -3,8 +3,8 @@
  *
  * It goes by entries and used slots, never by the clock.  Its numbers, and what they
  * amortise to, are in tuning.h.  A map is *churned* when fresh keys take the place of
- * removed ones more than it grows: then most of what a successor saves is work, and
- * else it is memory.
+ * removed ones more than it grows.  There a larger successor saves work, as the one after
+ * it comes later; in a map that grows, a smaller one saves memory.
  *
  *   used > 3/2 live  <=>  churned
  *
