@@ -13,6 +13,12 @@
 
 /* ---- Size policy -------------------------------------------------------- */
 
+/* The room that was asked for; `most` where it is more, and would have to be cleared. */
+static size_t lines_asked_for(const struct nb_map *map, size_t most)
+{
+	return map->min_lines > most && !nb_host_zeroes(map, nb_table_size(map->min_lines)) ? most : map->min_lines;
+}
+
 /*
  * A successor's, where `used` slots are.  What is not cleared when it is had, and cannot be
  * in the claims that are left: in steps (tuning.h).  Only room that was asked for can be
@@ -26,8 +32,7 @@ static struct nb_size successor_size(struct nb_map *map, struct nb_table *table,
 	size_t most = table->lines * NB_GROW_MAX;
 
 	if (lines <= map->min_lines)
-		lines = map->min_lines > most && !nb_host_zeroes(map, nb_table_size(map->min_lines)) ? most
-												     : map->min_lines;
+		lines = lines_asked_for(map, most);
 	return (struct nb_size){
 		.lines = lines > least ? lines : least,
 		.churned = nb_policy_is_churned(live, used),
@@ -39,7 +44,7 @@ size_t nb_migrate_first_lines(const struct nb_map *map)
 	/* At least one, and no more than one call may clear. */
 	size_t most = NB_ALONE_BYTES / (sizeof(struct nb_line) + NB_SPILL_CLASSES / 8);
 
-	return map->min_lines > most && !nb_host_zeroes(map, nb_table_size(map->min_lines)) ? most : map->min_lines;
+	return lines_asked_for(map, most);
 }
 
 /* How many heirs a table may have of which `used` slots are. */

@@ -76,7 +76,7 @@ struct nb_table *core_top(struct core *core, size_t lines)
 
 struct nb_table *core_link(struct core *core, struct nb_table *table, size_t lines)
 {
-	struct nb_size size = (struct nb_size){.lines = lines};
+	struct nb_size size = {.lines = lines};
 	struct nb_table *next = nb_table_new(core->map, table->chain, size, table->number + 1);
 
 	ck_assert_ptr_nonnull(next);

@@ -18,7 +18,7 @@ static size_t lines_of(size_t slices)
 /* An heir of several slices that is offered at `place`, none of them cleared. */
 static struct nb_table *offer(struct core *core, struct nb_table *table, unsigned place)
 {
-	struct nb_size size = (struct nb_size){.lines = lines_of(3)};
+	struct nb_size size = {.lines = lines_of(3)};
 	struct nb_table *heir = nb_table_make(core->map, table->chain, size, table->number + 1);
 
 	ck_assert_ptr_nonnull(heir);

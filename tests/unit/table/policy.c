@@ -11,8 +11,8 @@
 
 #define SMALL ((size_t)NB_LOOSE / NB_LINE_SLOTS) /* lines: the largest table that is loose by its size */
 
-/* Churned: most of the used slots are not live ones, but for a third of the latter. */
-START_TEST(most_used_slots_are_not_live)
+/* Churned: more than a third of the used slots have no living key. */
+START_TEST(a_third_of_the_used_is_not_alive)
 {
 	static const struct {
 		uint64_t live, used;
@@ -66,7 +66,7 @@ START_TEST(lines_for_entries)
 }
 END_TEST
 
-/* What is asked for fits below the limit, with some churn: a seventh where a table is loose, else a twelfth, but less
+/* What is asked for fits below the limit, with some churn: a seventh where a table is loose, else an eleventh, but less
  * where small ones end.  More entries never have fewer lines. */
 START_TEST(room_for_entries)
 {
@@ -351,7 +351,7 @@ END_TEST
 
 void add_policy(TCase *tcase)
 {
-	tcase_add_test(tcase, most_used_slots_are_not_live);
+	tcase_add_test(tcase, a_third_of_the_used_is_not_alive);
 	tcase_add_test(tcase, limits);
 	tcase_add_test(tcase, lines_for_entries);
 	tcase_add_test(tcase, room_for_entries);
