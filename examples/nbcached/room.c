@@ -7,9 +7,13 @@
 /* A thread looks at the memory in use once it has stored so much; less where -m is small. */
 #define ROOM_CREDIT 65536
 
-/* Entries of a slice: large enough that a scan reads no line twice, and some ten microseconds of work. */
-#define SLICE 64u
+/* Entries of a slice of expiry. */
 #define SWEEP_SLICE 256u
+
+/* A scan may return few entries, at the end of the table or where a migration is: who is alone there
+ * is not old.  So a slice is filled by up to so many scans, until a half of it is there: a scan that has
+ * room for fewer reads lines again. */
+#define SCANS 8u
 
 /* Of a slice one in so many is evicted. */
 #define EVICTED_SHARE 4u
@@ -74,7 +78,7 @@ static uint64_t age(const struct store_thread *thread, const struct item *item)
 /* Move the `n` oldest to the front, by selection: they are few. */
 static void oldest_first(const struct store_thread *thread, struct nbmap_u64_entry *entries, size_t count, size_t n)
 {
-	uint64_t ages[SLICE];
+	uint64_t ages[ROOM_SLICE];
 
 	for (size_t i = 0; i < count; i++)
 		ages[i] = age(thread, entries[i].value);
@@ -96,13 +100,26 @@ static void oldest_first(const struct store_thread *thread, struct nbmap_u64_ent
 	}
 }
 
+/* The next entries of the map.  Around its end the first may come again, where the map is small. */
+static size_t next_slice(struct store_thread *thread, struct nbmap_u64_entry entries[ROOM_SLICE])
+{
+	uint64_t cycle = thread->hand.cycle;
+	size_t count = 0;
+
+	for (unsigned i = 0; i < SCANS && count < ROOM_SLICE / 2 && thread->hand.cycle <= cycle + 1; i++) {
+		long found = nbmap_u64_scan(thread->store->map, &thread->hand, entries + count, ROOM_SLICE - count);
+
+		count += found < 0 ? 0 : (size_t)found;
+	}
+	return count;
+}
+
 /* Evict some of the next slice; how many bytes it gave. */
 static size_t evict_some(struct store_thread *thread)
 {
-	struct nbmap_u64_entry entries[SLICE];
+	struct nbmap_u64_entry entries[ROOM_SLICE];
 	struct nbmap_u64 *map = thread->store->map;
-	long found = nbmap_u64_scan(map, &thread->hand, entries, SLICE);
-	size_t count = found < 0 ? 0 : (size_t)found, freed = 0;
+	size_t count = next_slice(thread, entries), freed = 0;
 	size_t n = (count + EVICTED_SHARE - 1) / EVICTED_SHARE;
 
 	oldest_first(thread, entries, count, n);
@@ -210,12 +227,12 @@ void room_sweep(struct store_thread *thread, struct nbmap_cursor *cursor, unsign
 
 void room_remove_all(struct store_thread *thread)
 {
-	struct nbmap_u64_entry entries[SLICE];
+	struct nbmap_u64_entry entries[ROOM_SLICE];
 	struct nbmap_u64 *map = thread->store->map;
 	struct nbmap_cursor cursor = {0};
 
 	while (cursor.cycle == 0) {
-		long n = nbmap_u64_scan(map, &cursor, entries, SLICE);
+		long n = nbmap_u64_scan(map, &cursor, entries, ROOM_SLICE);
 
 		for (long i = 0; i < n; i++)
 			nbmap_u64_del_if(map, entries[i].key, entries[i].value, NULL);

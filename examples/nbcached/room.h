@@ -28,6 +28,10 @@
 
 #include "store.h"
 
+/* Entries of a slice of eviction: large enough that a scan reads no line twice, and some ten
+ * microseconds of work. */
+#define ROOM_SLICE 64u
+
 /* [section] */
 uint64_t room_in_use(const struct store *store);
 

@@ -132,6 +132,7 @@ static void shop_open(struct shop *shop, uint64_t limit)
 
 	ck_assert_int_eq(nbmap_thread_register(NBMAP_QSBR), 0);
 	ck_assert_int_eq(store_open(&shop->store, &options), 0);
+	shop->store.secret = test_seed();
 	store_thread_begin(&shop->thread, &shop->store, 0);
 }
 
@@ -181,6 +182,51 @@ START_TEST(evicts_what_is_old)
 }
 END_TEST
 
+/* Move `cursor` to where the next scan has one entry to three. */
+static long find_short_slice(struct shop *shop, struct nbmap_cursor *cursor, struct nbmap_u64_entry *entries)
+{
+	uint64_t random = test_random_stream(0);
+
+	for (unsigned i = 0; i < 10000; i++) {
+		*cursor = nbmap_cursor_at(test_random(&random));
+		while (cursor->cycle == 0) {
+			struct nbmap_cursor here = *cursor;
+			long n = nbmap_u64_scan(shop->store.map, cursor, entries, ROOM_SLICE);
+
+			if (n > 0 && n < 4) {
+				*cursor = here;
+				return n;
+			}
+		}
+	}
+	ck_abort_msg("no slice is short");
+	return 0;
+}
+
+/* Who stands where a scan ends, alone, is not the oldest for that. */
+START_TEST(evicts_nobody_for_being_alone)
+{
+	struct nbmap_u64_entry entries[ROOM_SLICE];
+	struct shop shop;
+	uint64_t before;
+	unsigned next = 6000;
+	long n;
+
+	shop_open(&shop, 1 << 20);
+	for (unsigned i = 0; i < next; i++)
+		put(&shop, i, shop.thread.tick - 100, 0);
+	n = find_short_slice(&shop, &shop.thread.hand, entries);
+	for (long i = 0; i < n; i++)
+		atomic_store(&((struct item *)entries[i].value)->used, shop.thread.tick);
+	before = atomic_load(&shop.thread.counters.evictions);
+	while (atomic_load(&shop.thread.counters.evictions) == before)
+		put(&shop, next++, shop.thread.tick - 100, 0);
+	for (long i = 0; i < n; i++)
+		ck_assert_ptr_eq(nbmap_u64_get(shop.store.map, entries[i].key), entries[i].value);
+	shop_close(&shop);
+}
+END_TEST
+
 /* Without any time each turn removes one, or has none left in its slice; and the next forgets none. */
 START_TEST(sweeps_for_a_time)
 {
@@ -214,6 +260,7 @@ int main(void)
 	tcase_add_test(all, deadlines);
 	tcase_add_test(all, idle);
 	tcase_add_test(all, evicts_what_is_old);
+	tcase_add_test(all, evicts_nobody_for_being_alone);
 	tcase_add_test(all, sweeps_for_a_time);
 	suite_add_tcase(suite, all);
 	return test_run(suite);

@@ -7,6 +7,7 @@
 #include "fixture.h"
 
 #include "account.h"
+#include "run.h"
 #include "stripe.h"
 
 #include <sched.h>
@@ -208,10 +209,9 @@ END_TEST
 
 /* ---- At once --------------------------------------------------------------- */
 
-#define ROUNDS 20000
-
 struct walker {
 	struct nbr_domain *domain;
+	unsigned rounds;
 	_Atomic unsigned begun, ended; /* rounds */
 };
 
@@ -231,7 +231,7 @@ static void *walker_main(void *arg)
 	struct walker *walker = arg;
 	unsigned i;
 
-	for (i = 1; i <= ROUNDS; i++) {
+	for (i = 1; i <= walker->rounds; i++) {
 		await_round(&walker->begun, i);
 		nbr_account_queued_directly(walker->domain, 1, 0);
 		atomic_store(&walker->ended, i);
@@ -243,13 +243,13 @@ static void *walker_main(void *arg)
 START_TEST(test_level_at_once)
 {
 	struct nbr_domain *domain = make_alone((struct nbr_config){.assist = 100});
-	struct walker walker = {domain, 0, 0};
+	struct walker walker = {domain, (unsigned)test_rounds(20000, 1000), 0, 0};
 	unsigned i, wrong = 0;
 	pthread_t thread;
 
 	nbr_account_queued_directly(domain, 99, 0);
 	thread = spawn(walker_main, &walker);
-	for (i = 1; i <= ROUNDS; i++) {
+	for (i = 1; i <= walker.rounds; i++) {
 		atomic_store(&walker.begun, i);
 		nbr_account_freed_directly(domain, 1, 0);
 		await_round(&walker.ended, i);
