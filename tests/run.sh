@@ -15,7 +15,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 show_help tests/run.sh "$@"
 
 usage='usage: tests/run.sh [--soak | --aarch64]'
-timeout=300
+timeout=600
 mode=
 case "$#:${1:-}" in
 0:) ;;
