@@ -110,6 +110,7 @@ bool contestant_mix(struct contestant *contestant, const struct contestant_mix *
 		.seed = mix->seed,
 		.from = strcmp(mix->dist, "absent") == 0 ? mix->n : 0,
 		.to = strcmp(mix->dist, "present") == 0 ? mix->n : 2 * mix->n,
+		.quota = mix->quota,
 		.mixture = contestant_mixture(mix->get, mix->insert, mix->remove),
 		.ring = mix->ring,
 		.ring_mask = ZIPF_RING - 1,

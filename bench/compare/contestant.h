@@ -21,6 +21,7 @@ struct contestant_mix {
 	const char *dist; /* uniform or zipf over 2n indices; present, absent: over their half */
 	unsigned threads;
 	unsigned get, insert, remove, update; /* percentages */
+	uint64_t quota;			      /* operations of each thread, at most; 0: any number; not in Java */
 	bool tested;			      /* each answer is; not in Java */
 	const uint32_t *ring;		      /* for zipf */
 	const struct key_strings *strings;
@@ -42,7 +43,7 @@ void contestant_free(struct contestant *contestant);
 bool contestant_fill(struct contestant *contestant, uint64_t n, unsigned threads, const struct key_strings *strings,
 		     double time_box, double *seconds);
 
-/* Millions of operations a second, for `seconds`.  False if threads hang. */
+/* Millions of operations a second, for `seconds` or the quota.  False if threads hang. */
 bool contestant_mix(struct contestant *contestant, const struct contestant_mix *mix, double seconds, double *mops);
 
 /* The percentages as loops take them. */
