@@ -119,16 +119,16 @@ static inline struct nb_tally *nb_count_tally(struct nb_count *count, bool *own)
 {
 	/* acquire: pairs with the release that installed the stripes, cleared. */
 	struct nb_stripes *wide = nb_load_acquire(&count->wide);
-	struct nb_stripe *stripe;
 	size_t number;
 
 	*own = false;
 	if (!wide)
 		return &count->first;
 	number = nb_number();
-	stripe = &wide->stripe[number & wide->mask];
 	*own = number <= wide->mask;
-	return *own ? &stripe->own : &stripe->shared;
+	if (*own)
+		return &wide->stripe[number].own;
+	return &wide->stripe[number & wide->mask].shared;
 }
 
 /* Adds `n` and returns what this thread's tally has added in all. */

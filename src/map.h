@@ -45,7 +45,7 @@ struct nb_map {
 	struct nb_keys keys;
 	void (*value_free)(void *value, void *arg); /* or NULL: values are the callers' */
 	bool (*value_equal)(const void *a, const void *b, void *arg);
-	size_t (*value_size)(const void *value, void *arg); /* or NULL: not counted */
+	size_t (*value_size)(const void *value, void *arg); /* or NULL: not counted; only with a value_free */
 	struct nbr_domain *domain;
 	size_t min_lines; /* no table is made smaller */
 	nb_word migrations;

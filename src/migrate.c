@@ -20,14 +20,14 @@ static size_t lines_asked_for(const struct nb_map *map, size_t most)
 }
 
 /*
- * A successor's, where `used` slots are.  What is not cleared when it is had, and cannot be
+ * A successor's, where `used` slots are, and `coming` entries, 0 or 1, may be about to come
+ * and not counted yet.  What is not cleared when it is had, and cannot be
  * in the claims that are left: in steps (tuning.h).  Only room that was asked for can be
  * so much larger.
  */
-static struct nb_size successor_size(struct nb_map *map, struct nb_table *table, uint64_t used)
+static struct nb_size successor_size(struct nb_map *map, struct nb_table *table, uint64_t used, unsigned coming)
 {
-	/* One more than live: the entry that is about to come. */
-	uint64_t live = nb_count_sum(&table->chain->live) + 1;
+	uint64_t live = nb_count_sum(&table->chain->live) + coming;
 	size_t lines = nb_policy_lines(live, used), least = table->lines / NB_SHRINK_MAX;
 	size_t most = table->lines * NB_GROW_MAX;
 
@@ -58,11 +58,11 @@ static unsigned places(const struct nb_table *table, uint64_t used)
 }
 
 /* One is wanted. */
-static int begin(struct nb_map *map, struct nb_table *table, uint64_t used)
+static int begin(struct nb_map *map, struct nb_table *table, uint64_t used, unsigned coming)
 {
 	int error = nb_host_has_room(map, table->bytes);
 
-	return error ? error : nb_heir_want(map, table, successor_size(map, table, used), places(table, used));
+	return error ? error : nb_heir_want(map, table, successor_size(map, table, used, coming), places(table, used));
 }
 
 void nb_migrate_check_used(struct nb_map *map, struct nb_table *table)
@@ -72,7 +72,7 @@ void nb_migrate_check_used(struct nb_map *map, struct nb_table *table)
 	if (nb_table_is_left(table) || nb_heir_assist(map, table))
 		return;
 	used = nb_claims_seen(&table->used);
-	if (used > nb_table_limit(table) && begin(map, table, used) &&
+	if (used > nb_table_limit(table) && begin(map, table, used, 0) &&
 	    used * NB_CROWDED_DEN > nb_table_capacity(table) * NB_CROWDED_MAX && !nb_heir_is_under_way(table))
 		nb_store_relaxed(&table->crowded, 1); /* read by claims to come, of which a few may miss it */
 }
@@ -88,7 +88,7 @@ void nb_migrate_check_tombs(struct nb_map *map, struct nb_table *table)
 	used = nb_claims_seen(&table->used);
 	entries = nb_count_sum(&table->chain->live);
 	if (used > 2 * entries && (used - entries) * NB_TOMB_DEN >= nb_table_capacity(table))
-		(void)begin(map, table, used);
+		(void)begin(map, table, used, 0);
 }
 
 void nb_migrate_look_for_tombs(struct nb_map *map, struct nb_table *table, uint64_t removed)
@@ -110,7 +110,7 @@ static int give_successor(struct nb_map *map, struct nb_table *table)
 {
 	if (nb_table_is_left(table))
 		return 0;
-	return nb_heir_force(map, table, successor_size(map, table, nb_claims_seen(&table->used)));
+	return nb_heir_force(map, table, successor_size(map, table, nb_claims_seen(&table->used), 1));
 }
 
 int nb_migrate_start(struct nb_map *map, struct nb_table *table)
@@ -127,7 +127,7 @@ static int get_under_way(struct nb_map *map, struct nb_table *table)
 
 	if (nb_table_is_left(table) || nb_heir_assist(map, table))
 		return 0;
-	error = begin(map, table, nb_claims_seen(&table->used));
+	error = begin(map, table, nb_claims_seen(&table->used), 1);
 	/* If there is none yet, another's allocation may be under way, and may fail. */
 	return nb_heir_is_under_way(table) ? 0 : error ? error : give_successor(map, table);
 }

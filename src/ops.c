@@ -56,7 +56,7 @@ int nb_decide_update(struct nb_map *map, struct nb_write *write, uint64_t curren
 	void *present = nb_value_out(current), *value = write->spare;
 	int action;
 
-	/* The key was absent when we planned, and still is after the claim. */
+	/* The key was absent when we planned, and is so again. */
 	if (write->planned && current == NB_EMPTY) {
 		*target = write->value;
 		return NB_APPLY;

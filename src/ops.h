@@ -47,7 +47,8 @@
  * between.
  *
  * Write.  In each table: find the key's slot or claim it, then decide on the
- * value read there and CAS it.  A table that is being left is helped with a
+ * value read there and CAS it.  A slot of its own claim is not read first: that the key
+ * is absent was decided before, and the CAS from EMPTY confirms it.  A table that is being left is helped with a
  * block, then has the key's slot copied, or its place closed, before the
  * write goes on in the next: so in the table where it ends, what it reads is
  * what the key holds.  Linearization points: the successful CAS of the value;
@@ -55,6 +56,12 @@
  * that inserts nothing may pass by a TOMB of its key: absent, it changes
  * nothing, and a value that it finds in a later table has got there after the
  * slot with the TOMB was sealed, or written and frozen.
+ *
+ * Most writes are *quick*: of an integer key, no update, in a map whose values
+ * are the callers', in a table that is not being left.  Such a write is the same code
+ * with all left out that is seldom wanted.  Where it is, the general write begins at the
+ * top, as if nothing had been: what the quick one may have left is a claimed slot
+ * without a value.
  *
  * Lock-freedom: a CAS that fails has lost to one that succeeded on the same
  * word; a hop to a next table follows a migration, which somebody's claims or
@@ -329,14 +336,26 @@ static inline bool nb_verb_inserts(enum nb_verb verb)
 	return verb == NB_PUT || verb == NB_ADD || verb == NB_UPDATE || verb == NB_ADD_INT;
 }
 
+/* Whether the request has a value. */
+static inline bool nb_verb_brings(enum nb_verb verb)
+{
+	return verb != NB_DEL && verb != NB_DEL_IF && verb != NB_UPDATE;
+}
+
+/* Whether it says what the key has to hold. */
+static inline bool nb_verb_expects(enum nb_verb verb)
+{
+	return verb == NB_REPLACE || verb == NB_DEL_IF;
+}
+
 /* 0, or why `value` cannot be stored. */
 static inline int nb_value_check(const void *value)
 {
 	uint64_t word = (uintptr_t)value;
 
-	if (nb_is_open(word) && nb_has_value(word))
-		return 0;
-	return value == nbmap_int(UINT64_MAX) ? -ERANGE : -EINVAL;
+	if (!nb_is_open(word) || !nb_has_value(word))
+		return value == nbmap_int(UINT64_MAX) ? -ERANGE : -EINVAL;
+	return 0;
 }
 
 static inline bool nb_expected(const struct nb_map *map, const struct nb_write *write, uint64_t current)
@@ -368,6 +387,7 @@ static inline uint64_t nb_int_plus(uint64_t current, uint64_t delta)
  */
 static inline void nb_write_begin(struct nb_write *write)
 {
+	write->seen = NB_EMPTY;
 	write->spare = NULL;
 	write->planned = false;
 	write->ticket.batch = NULL;
@@ -382,17 +402,17 @@ static inline void nb_write_begin(struct nb_write *write)
 int nb_decide_update(struct nb_map *map, struct nb_write *write, uint64_t current, uint64_t *target);
 
 /*
- * What to do with a key that holds `current` (NB_EMPTY: nothing): NB_APPLY
- * with a target, NB_TOMB to remove; or the result of a write that changes
+ * What to do with `value`, the request's, and a key that holds `current` (NB_EMPTY:
+ * nothing): NB_APPLY with a target, NB_TOMB to remove; or the result of a write that changes
  * nothing.
  */
-NB_INLINE int nb_decide(struct nb_map *map, enum nb_verb verb, struct nb_write *write, uint64_t current,
-			uint64_t *target)
+NB_INLINE int nb_decide(struct nb_map *map, enum nb_verb verb, struct nb_write *write, uint64_t value,
+			uint64_t current, uint64_t *target)
 {
 	bool absent = current == NB_EMPTY;
 
 	write->seen = current;
-	*target = write->value;
+	*target = value;
 	switch (verb) {
 	case NB_PUT:
 		break;
@@ -421,13 +441,17 @@ NB_INLINE int nb_decide(struct nb_map *map, enum nb_verb verb, struct nb_write *
 	case NB_UPDATE:
 		return nb_decide_update(map, write, current, target);
 	case NB_ADD_INT:
-		*target = nb_int_plus(current, write->value);
+		*target = nb_int_plus(current, value);
 		if (!nb_is_open(*target))
 			return -ERANGE;
 		break;
 	}
 	return *target == current ? 0 : NB_APPLY;
 }
+
+/* The write goes on in the next table; a quick one, from the top, in general.  Not an
+ * errno, nor NB_APPLY. */
+#define NB_ONWARD 2
 
 /* ---- Write: keys and values it holds ------------------------------------ */
 
@@ -443,44 +467,61 @@ void nb_write_claimed(struct nb_map *map, struct nb_write *write, uint64_t word)
 /* Give back what was not used. */
 void nb_write_give_back(struct nb_map *map, struct nb_write *write);
 
-static inline void nb_write_end(struct nb_map *map, struct nb_write *write)
+static inline void nb_write_end(struct nb_map *map, enum nb_kind kind, enum nb_verb verb, struct nb_write *write)
 {
-	if (write->ticket.batch || write->dup || write->spare)
+	if (write->ticket.batch || (kind == NB_OBJECT && write->dup) || (verb == NB_UPDATE && write->spare))
 		nb_write_give_back(map, write);
 }
 
 /* Room for `current`, should this write displace it. */
-static inline int nb_write_reserve(struct nb_map *map, struct nb_write *write, enum nbr_purpose purpose)
+NB_INLINE int nb_write_reserve(struct nb_map *map, struct nb_write *write, enum nbr_purpose purpose, bool quick)
 {
-	if (!map->value_free || write->ticket.batch)
+	if (quick || !map->value_free || write->ticket.batch)
 		return 0;
 	return nbr_reserve(map->domain, purpose, &write->ticket);
 }
 
 /* Room for one value more.  Whoever removes it will not be turned away at a limit, so
  * at a limit whoever brings it is: -ENOBUFS. */
-static inline int nb_write_admit(struct nb_map *map)
+NB_INLINE int nb_write_admit(struct nb_map *map, bool quick)
 {
-	return nbr_seems_full(map->domain) ? nbr_admit(map->domain, 0) : 0;
+	if (!nbr_seems_full(map->domain))
+		return 0;
+	return quick ? NB_ONWARD : nbr_admit(map->domain, 0);
 }
 
 /* The chain holds `payload` from now on, or no longer; before the CAS, as live. */
-static inline void nb_write_hold(struct nb_map *map, struct nb_chain *chain, uint64_t payload)
+NB_INLINE void nb_write_hold(struct nb_map *map, struct nb_chain *chain, uint64_t payload, bool quick)
 {
-	if (map->value_size)
+	if (!quick && map->value_size)
 		nb_count_add(&chain->value_bytes, nb_value_bytes(map, payload));
 }
 
-static inline void nb_write_release(struct nb_map *map, struct nb_chain *chain, uint64_t payload)
+NB_INLINE void nb_write_release(struct nb_map *map, struct nb_chain *chain, uint64_t payload, bool quick)
 {
-	if (map->value_size)
+	if (!quick && map->value_size)
 		nb_count_remove(&chain->value_bytes, nb_value_bytes(map, payload));
 }
 
-/* This write's CAS displaced `current`. */
-static inline void nb_write_displaced(struct nb_map *map, struct nb_write *write, uint64_t current)
+/* A key is about to hold `target`, and held nothing.  Before the CAS: live is never below
+ * the truth, even if this thread stops here for ever. */
+NB_INLINE void nb_write_count(struct nb_map *map, struct nb_chain *chain, uint64_t target, bool quick)
 {
-	if (!map->value_free)
+	nb_count_add(&chain->live, 1);
+	nb_write_hold(map, chain, target, quick);
+}
+
+/* It will not. */
+NB_INLINE void nb_write_uncount(struct nb_map *map, struct nb_chain *chain, uint64_t target, bool quick)
+{
+	nb_count_remove(&chain->live, 1);
+	nb_write_release(map, chain, target, quick);
+}
+
+/* This write's CAS displaced `current`. */
+NB_INLINE void nb_write_displaced(struct nb_map *map, struct nb_write *write, uint64_t current, bool quick)
+{
+	if (quick || !map->value_free)
 		return;
 	if (!nb_load_relaxed(&map->retired)) /* read when no thread is left */
 		nb_store_relaxed(&map->retired, 1);
@@ -490,15 +531,12 @@ static inline void nb_write_displaced(struct nb_map *map, struct nb_write *write
 
 /* ---- Write: one slot, one table, all tables ----------------------------- */
 
-/* The write goes on in the next table; not an errno, nor NB_APPLY. */
-#define NB_ONWARD 2
-
 /*
  * Write to a value word.  The result of the write, or NB_ONWARD if the word is
  * no longer open.
  */
-NB_INLINE int nb_write_value(struct nb_map *map, enum nb_verb verb, struct nb_write *write, struct nb_table *table,
-			     nb_word *slot)
+NB_INLINE int nb_write_value(struct nb_map *map, enum nb_verb verb, struct nb_write *write, uint64_t value,
+			     struct nb_table *table, nb_word *slot, bool quick)
 {
 	struct nb_chain *chain = table->chain;
 	uint64_t word = nb_load_seq_cst(slot);
@@ -506,60 +544,58 @@ NB_INLINE int nb_write_value(struct nb_map *map, enum nb_verb verb, struct nb_wr
 	while (nb_is_open(word)) {
 		uint64_t current = word == NB_TOMB ? NB_EMPTY : word;
 		uint64_t target;
-		int result = nb_decide(map, verb, write, current, &target);
+		int result = nb_decide(map, verb, write, value, current, &target);
 
 		if (result != NB_APPLY)
 			return result;
 		if (current == NB_EMPTY) {
 			/* A slot that was claimed just now has been admitted. */
-			result = word == NB_TOMB ? nb_write_admit(map) : 0;
+			result = word == NB_TOMB ? nb_write_admit(map, quick) : 0;
 			if (result)
 				return result;
-			/* Before the CAS: live is never below the truth, even
-			 * if this thread stops here for ever. */
-			nb_count_add(&chain->live, 1);
-			nb_write_hold(map, chain, target);
+			nb_write_count(map, chain, target, quick);
 			if (nb_value_set(slot, &word, target)) {
 				write->spare = NULL;
 				return 0;
 			}
-			nb_count_remove(&chain->live, 1);
-			nb_write_release(map, chain, target);
+			nb_write_uncount(map, chain, target, quick);
 			continue;
 		}
-		result = nb_write_reserve(map, write, target == NB_TOMB ? NBR_REMOVES : NBR_REPLACES);
+		result = nb_write_reserve(map, write, target == NB_TOMB ? NBR_REMOVES : NBR_REPLACES, quick);
 		if (result)
 			return result;
 		if (target == NB_TOMB) {
 			if (!nb_value_remove(slot, &word))
 				continue;
-			nb_write_release(map, chain, current);
-			nb_write_displaced(map, write, current);
+			nb_write_release(map, chain, current, quick);
+			nb_write_displaced(map, write, current, quick);
 			nb_migrate_removed(map, table);
 			return 0;
 		}
-		nb_write_hold(map, chain, target);
+		nb_write_hold(map, chain, target, quick);
 		if (nb_value_set(slot, &word, target)) {
 			write->spare = NULL;
-			nb_write_release(map, chain, current);
-			nb_write_displaced(map, write, current);
+			nb_write_release(map, chain, current, quick);
+			nb_write_displaced(map, write, current, quick);
 			return 0;
 		}
-		nb_write_release(map, chain, target);
+		nb_write_release(map, chain, target, quick);
 	}
 	return NB_ONWARD;
 }
 
 /* Find or claim the key's slot in `table` and write to it. */
 NB_INLINE int nb_write_table(struct nb_map *map, enum nb_kind kind, enum nb_verb verb, struct nb_write *write,
-			     struct nb_table *table, const struct nb_key *key)
+			     uint64_t value, struct nb_table *table, const struct nb_key *key, bool quick)
 {
 	/* acquire: the successor will be read.  Missing it is no harm: then
 	 * the slot itself says so. */
 	struct nb_table *next = nb_load_acquire(&table->next);
-	bool leaving = next != NULL;
+	bool leaving = next != NULL, set;
 	struct nb_place place;
 
+	if (quick && leaving)
+		return NB_ONWARD;
 	if (leaving) {
 		/* The block we help with hides the misses of our own key. */
 		nb_table_prefetch(table, key);
@@ -580,32 +616,46 @@ NB_INLINE int nb_write_table(struct nb_map *map, enum nb_kind kind, enum nb_verb
 				nb_key_close(nb_place_key(place), &seen);
 				continue;
 			}
-			result = nb_decide(map, verb, write, NB_EMPTY, &target);
+			result = nb_decide(map, verb, write, value, NB_EMPTY, &target);
 			if (result != NB_APPLY)
 				return result;
 			/* Relaxed: a few claims too many do no harm. */
 			if (nb_load_relaxed(&table->crowded)) {
+				if (quick)
+					return NB_ONWARD;
 				result = nb_migrate_prepare(map, table);
 				if (result)
 					return result;
 				continue; /* as if there were no successor */
 			}
-			result = nb_write_admit(map);
+			result = nb_write_admit(map, quick);
 			if (result)
 				return result;
 			word = key->word;
 			result = kind == NB_OBJECT ? nb_write_key(map, write, key, &word) : 0;
 			if (result)
 				return result;
-			/* Before the claim, as live: others may hand the key on at once. */
-			nb_table_owns(table, &map->keys, word);
+			/* Before the claim: others may hand the key on at once.  Speed, not
+			 * correctness: and little stands between the claim and our value. */
+			nb_write_count(map, table->chain, target, quick);
+			if (kind == NB_OBJECT)
+				nb_table_owns(table, &map->keys, word);
 			if (!nb_table_claim(table, place, key->hash, &seen, word)) {
-				nb_table_disowns(table, &map->keys, word);
+				nb_write_uncount(map, table->chain, target, quick);
+				if (kind == NB_OBJECT)
+					nb_table_disowns(table, &map->keys, word);
 				continue;
 			}
 			if (kind == NB_OBJECT)
 				nb_write_claimed(map, write, word);
+			set = nb_value_set(nb_place_value(place), &(uint64_t){NB_EMPTY}, target);
+			if (!set)
+				nb_write_uncount(map, table->chain, target, quick);
+			else if (verb == NB_UPDATE)
+				write->spare = NULL;
 			nb_migrate_claimed(map, table);
+			if (set)
+				return 0;
 			break;
 		case NB_FOUND:
 			break;
@@ -614,15 +664,15 @@ NB_INLINE int nb_write_table(struct nb_map *map, enum nb_kind kind, enum nb_verb
 		case NB_FULL:
 			write->seen = NB_EMPTY;
 			if (nb_verb_inserts(verb)) {
-				result = nb_migrate_start(map, table);
+				result = quick ? 0 : nb_migrate_start(map, table);
 				return result ? result : NB_ONWARD;
 			}
 			/* seq_cst: NULL decides that the key is absent. */
 			return nb_load_seq_cst(&table->next) ? NB_ONWARD : -ENOENT;
 		}
 		if (!leaving) {
-			result = nb_write_value(map, verb, write, table, nb_place_value(place));
-			if (result != NB_ONWARD)
+			result = nb_write_value(map, verb, write, value, table, nb_place_value(place), quick);
+			if (quick || result != NB_ONWARD)
 				return result;
 		}
 		result = nb_migrate_copy(map, table, place);
@@ -632,6 +682,103 @@ NB_INLINE int nb_write_table(struct nb_map *map, enum nb_kind kind, enum nb_verb
 	}
 }
 
+/* In all tables. */
+NB_INLINE int nb_write_wholly(struct nb_map *map, enum nb_kind kind, enum nb_verb verb, struct nb_write *write,
+		       const struct nb_key *key)
+{
+	/* Before the atomics: a compiler may then keep it in a register. */
+	const uint64_t value = nb_verb_brings(verb) ? write->value : NB_EMPTY;
+	/* seq_cst: a clear is ordered by this word.  Read once: were it read
+	 * again after the write has moved on, a clear could fall between. */
+	struct nb_table *table = nb_load_seq_cst(&map->top);
+	int result;
+
+	if (nb_key_is_aside(kind, key)) {
+		result = nb_write_value(map, verb, write, value, table, &table->chain->side[key->word], false);
+	} else {
+		while ((result = nb_write_table(map, kind, verb, write, value, table, key, false)) == NB_ONWARD)
+			/* acquire: a table that was full has got a successor, of which
+			 * this thread may have seen no more. */
+			table = nb_load_acquire(&table->next);
+	}
+	nb_write_end(map, kind, verb, write);
+	return result;
+}
+
+/* What a write has come to. */
+struct nb_outcome {
+	int result;
+	uint64_t seen;
+};
+
+/* The general write of an integer key.  Apart from the quick one, which then saves few
+ * registers; by value, so that nothing of that need be in memory; and once for each verb,
+ * as a constant. */
+#define NB_SLOWLY(name, verb)                                                                                          \
+	NB_APART struct nb_outcome name(struct nb_map *map, uint64_t value, const void *expected, uint64_t word)       \
+	{                                                                                                              \
+		const struct nb_key key = {.word = word, .hash = word};                                                \
+		struct nb_write write;                                                                                 \
+		int result;                                                                                            \
+                                                                                                                       \
+		nb_write_begin(&write);                                                                                \
+		write.value = value;                                                                                   \
+		write.expected = expected;                                                                             \
+		result = nb_write_wholly(map, NB_INTEGER, verb, &write, &key);                                         \
+		return (struct nb_outcome){result, write.seen};                                                        \
+	}
+
+NB_SLOWLY(nb_put_slowly, NB_PUT)
+NB_SLOWLY(nb_add_slowly, NB_ADD)
+NB_SLOWLY(nb_set_slowly, NB_SET)
+NB_SLOWLY(nb_replace_slowly, NB_REPLACE)
+NB_SLOWLY(nb_del_slowly, NB_DEL)
+NB_SLOWLY(nb_del_if_slowly, NB_DEL_IF)
+NB_SLOWLY(nb_add_int_slowly, NB_ADD_INT)
+
+NB_INLINE struct nb_outcome nb_write_slowly(struct nb_map *map, enum nb_verb verb, uint64_t value,
+					    const void *expected, uint64_t word)
+{
+	switch (verb) {
+	case NB_PUT:
+		return nb_put_slowly(map, value, expected, word);
+	case NB_ADD:
+		return nb_add_slowly(map, value, expected, word);
+	case NB_SET:
+		return nb_set_slowly(map, value, expected, word);
+	case NB_REPLACE:
+		return nb_replace_slowly(map, value, expected, word);
+	case NB_DEL:
+		return nb_del_slowly(map, value, expected, word);
+	case NB_DEL_IF:
+		return nb_del_if_slowly(map, value, expected, word);
+	case NB_ADD_INT:
+		return nb_add_int_slowly(map, value, expected, word);
+	case NB_UPDATE: /* has a callback: never here */
+		break;
+	}
+	return (struct nb_outcome){.result = -EINVAL};
+}
+
+NB_INLINE struct nb_outcome nb_write_integer(struct nb_map *map, enum nb_verb verb, uint64_t value,
+					     const void *expected, const struct nb_key *key)
+{
+	/* seq_cst: as in nb_write_wholly(), which reads it again: this has not moved on. */
+	struct nb_table *table = nb_load_seq_cst(&map->top);
+
+	if (!map->value_free && !nb_key_is_aside(NB_INTEGER, key)) {
+		struct nb_write write;
+		int result;
+
+		nb_write_begin(&write);
+		write.expected = expected;
+		result = nb_write_table(map, NB_INTEGER, verb, &write, value, table, key, true);
+		if (result != NB_ONWARD)
+			return (struct nb_outcome){result, write.seen};
+	}
+	return nb_write_slowly(map, verb, value, expected, key->word);
+}
+
 /*
  * Carry out `write` on `key`.  Returns its result; write->seen is the payload
  * that it saw.
@@ -639,21 +786,14 @@ NB_INLINE int nb_write_table(struct nb_map *map, enum nb_kind kind, enum nb_verb
 NB_INLINE int nb_write(struct nb_map *map, enum nb_kind kind, enum nb_verb verb, struct nb_write *write,
 		       const struct nb_key *key)
 {
-	/* seq_cst: a clear is ordered by this word.  Read once: were it read
-	 * again after the write has moved on, a clear could fall between. */
-	struct nb_table *table = nb_load_seq_cst(&map->top);
-	int result;
+	struct nb_outcome outcome;
 
-	if (nb_key_is_aside(kind, key)) {
-		result = nb_write_value(map, verb, write, table, &table->chain->side[key->word]);
-	} else {
-		while ((result = nb_write_table(map, kind, verb, write, table, key)) == NB_ONWARD)
-			/* acquire: a table that was full has got a successor, of which
-			 * this thread may have seen no more. */
-			table = nb_load_acquire(&table->next);
-	}
-	nb_write_end(map, write);
-	return result;
+	if (kind == NB_OBJECT || verb == NB_UPDATE)
+		return nb_write_wholly(map, kind, verb, write, key);
+	outcome = nb_write_integer(map, verb, nb_verb_brings(verb) ? write->value : NB_EMPTY,
+				   nb_verb_expects(verb) ? write->expected : NULL, key);
+	write->seen = outcome.seen;
+	return outcome.result;
 }
 
 #endif

@@ -117,7 +117,7 @@ struct nb_chain {
 /* Where a slot is. */
 struct nb_place {
 	struct nb_line *line; /* NULL: nowhere */
-	unsigned index;
+	size_t index;
 };
 
 static inline nb_word *nb_place_key(struct nb_place place)
@@ -148,7 +148,7 @@ enum nb_aim {
 
 static inline struct nb_place nb_place_at(const struct nb_table *table, size_t slot)
 {
-	return (struct nb_place){&table->line[slot / NB_LINE_SLOTS], (unsigned)(slot % NB_LINE_SLOTS)};
+	return (struct nb_place){&table->line[slot / NB_LINE_SLOTS], slot % NB_LINE_SLOTS};
 }
 
 static inline size_t nb_table_capacity(const struct nb_table *table)
@@ -236,10 +236,10 @@ NB_INLINE enum nb_find nb_line_find(struct nb_line *line, const struct nb_keys *
 {
 	struct nb_scan scan = kind == NB_INTEGER ? nb_scan_integers(line, key->word)
 						 : nb_scan_objects(line, key->word, ~keys->pointer_mask);
-	unsigned end = NB_LINE_SLOTS, last;
+	size_t end = NB_LINE_SLOTS, last;
 
 	for (; scan.match; scan.match &= scan.match - 1) {
-		unsigned i = nb_scan_first(scan.match);
+		size_t i = nb_scan_first(scan.match);
 		/* acquire: a key is final, and the value decides; of what the key's
 		 * pointer leads to. */
 		uint64_t word = nb_load_acquire(&line->key[i]);
@@ -260,7 +260,7 @@ NB_INLINE enum nb_find nb_line_find(struct nb_line *line, const struct nb_keys *
 		*place = (struct nb_place){line, last};
 		return NB_CLOSED;
 	}
-	if (end == NB_LINE_SLOTS)
+	if (!scan.empty)
 		return NB_FULL;
 	if (nb_load_seq_cst(&line->key[end]) != NB_KEY_EMPTY)
 		return nb_line_walk(line, keys, kind, key, aim, place);

@@ -1,8 +1,10 @@
 /*
- * write: writers that meet a table that is being left.
+ * write: writers that meet a table that is being left, or crowded; and keys that are in none.
  */
 #include "suite.h"
 #include "words.h"
+
+#include "heir.h"
 
 #include <errno.h>
 
@@ -150,8 +152,56 @@ START_TEST(update_loses)
 }
 END_TEST
 
+/* In a crowded table no key is claimed before a successor is under way, whatever the map's values are. */
+START_TEST(put_in_a_crowded_table)
+{
+	struct core core;
+	struct nb_table *table;
+	struct nb_key key;
+
+	core_open(&core, (enum nb_kind)(_i % 2), _i / 2);
+	table = core_top(&core, 2);
+	key = core_key(&core, HASH);
+	nb_store_relaxed(&table->crowded, 1);
+	ck_assert_int_eq(core_write(&core, NB_PUT, &key, core_value(&core, 1)), 0);
+	ck_assert_uint_eq(nb_load_relaxed(&table->crowded), 0);
+	ck_assert(nb_heir_is_under_way(table));
+	ck_assert_uint_eq(core_number(&core, core_get(&core, &key)), 1);
+	core_close(&core);
+}
+END_TEST
+
+/* The two integers whose words are those of an empty and of a closed slot take no slot, whatever the values are. */
+START_TEST(write_reserved_keys)
+{
+	struct core core;
+	struct nb_table *table;
+
+	core_open(&core, NB_INTEGER, _i);
+	table = core_top(&core, 2);
+	for (uint64_t word = NB_KEY_EMPTY; word <= NB_KEY_CLOSED; word++) {
+		const struct nb_key key = {.word = word, .hash = word};
+
+		ck_assert_int_eq(core_write(&core, NB_DEL, &key, 0), -ENOENT);
+		ck_assert_int_eq(core_write(&core, NB_ADD, &key, core_value(&core, 1)), 0);
+		ck_assert_int_eq(core_write(&core, NB_PUT, &key, core_value(&core, 2 + (uint32_t)word)), 0);
+	}
+	for (uint64_t word = NB_KEY_EMPTY; word <= NB_KEY_CLOSED; word++) {
+		const struct nb_key key = {.word = word, .hash = word};
+
+		ck_assert_uint_eq(core_number(&core, (uintptr_t)nb_get(core.map, NB_INTEGER, &key)), 2 + word);
+		ck_assert_int_eq(core_write(&core, NB_DEL, &key, 0), 0);
+		ck_assert_ptr_null(nb_get(core.map, NB_INTEGER, &key));
+	}
+	ck_assert_uint_eq(nb_claims_sum(&table->used), 0);
+	core_close(&core);
+}
+END_TEST
+
 void add_write(TCase *tcase)
 {
+	tcase_add_loop_test(tcase, put_in_a_crowded_table, 0, KINDS * 2);
+	tcase_add_loop_test(tcase, write_reserved_keys, 0, 2);
 	tcase_add_loop_test(tcase, put_through_a_leaving_table, 0, KINDS * WRITTEN_THROUGH);
 	tcase_add_loop_test(tcase, del_through_a_leaving_table, 0, KINDS * WRITTEN_THROUGH);
 	tcase_add_loop_test(tcase, update_loses, 0, KINDS * MEANWHILES * 3 * 3);
