@@ -14,10 +14,15 @@
  *
  * A check of the load is due when a shared tally passes a multiple of a table's
  * calm_mask + 1.  Both are powers of two, and batch <= calm_mask + 1, so what a thread
- * passes on hits a multiple or does not pass one: rounded down to a batch, for the case
- * that others have added single claims.  Together, when no check has been made,
+ * passes on ends less than its claims beyond a multiple, or does not pass one: rounded
+ * down to a batch, for the case that others have added single claims.  Together, when no
+ * check has been made,
  *
  *   threads * keep + sharers * calm_mask  <=  2 * capacity / NB_CHECKS
+ *
+ * A copier counts a few claims together (migrate.c).  Where it stops before it has, a sum
+ * is too low by those for as long: the table may then be found full before it is found
+ * past its limit.
  *
  * Whoever passes a batch on lowers its own tally first: for that moment a sum is a batch
  * too low.  The other order would be too high; neither does harm, as sums choose moments
@@ -60,6 +65,13 @@ static inline size_t nb_claims_size(size_t sharers, size_t threads)
 	return threads ? (sharers + threads) * sizeof(struct nb_claims_tally) : 0;
 }
 
+/* Whether a check is due when `n` claims have brought a tally to `stands`, if one is made
+ * every mask + 1: surely where a multiple was passed, and now and then when `n` > 1. */
+static inline bool nb_claims_is_due(uint64_t stands, uint64_t mask, uint64_t n)
+{
+	return (stands & mask) < n;
+}
+
 #ifdef NB_UNCOUNTED /* see count.h */
 
 static inline uint64_t nb_claims_add(struct nb_claims *claims, uint64_t n)
@@ -82,9 +94,7 @@ static inline uint64_t nb_claims_seen(const struct nb_claims *claims)
 
 #else
 
-/* Adds `n` to a tally, and returns where it stands then.  A check is due when the bits of
- * a mask above `keep` are 0, or always: one claim's answer; for more at once it may be
- * missed. */
+/* Adds `n` to a tally, and returns where it stands then. */
 static inline uint64_t nb_claims_add(struct nb_claims *claims, uint64_t n)
 {
 	uint64_t keep = 0;

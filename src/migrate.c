@@ -183,6 +183,33 @@ NB_INLINE enum nb_find reach(const struct nb_keys *keys, enum nb_kind kind, stru
 	return found;
 }
 
+/* What copies have claimed in a table and not counted yet: less than HAUL_FULL. */
+struct haul {
+	struct nb_table *table; /* NULL: nothing yet */
+	uint64_t claims;
+};
+
+#define HAUL_FULL 8
+
+NB_APART void haul_count(struct nb_map *map, struct haul *haul)
+{
+	/* A call copies many: it does not also clear a slice for each. */
+	if (haul->claims && nb_claims_is_due(nb_claims_add(&haul->table->used, haul->claims), haul->table->calm_mask,
+					     haul->claims))
+		nb_migrate_check_used(map, haul->table);
+	haul->claims = 0;
+}
+
+/* One more, in `table`. */
+static inline void haul_claimed(struct nb_map *map, struct haul *haul, struct nb_table *table)
+{
+	if (haul->table != table || haul->claims == HAUL_FULL - 1) {
+		haul_count(map, haul);
+		haul->table = table;
+	}
+	haul->claims++;
+}
+
 /* Its key pointer was put into a later table, by us. */
 static void disown(const struct nb_keys *keys, struct source source)
 {
@@ -190,12 +217,16 @@ static void disown(const struct nb_keys *keys, struct source source)
 	nb_table_disowns(source.table, keys, source.word);
 }
 
+/* carry_on(): the value goes further than it was to look; not an errno. */
+#define FURTHER 1
+
 /*
- * Bring `value` of the slot `origin` to a later table, unless it has arrived.
- * `*carried` says whether the origin's key pointer stands in the key's first
- * slot in a later table.
+ * Bring `value` of the slot `origin` to a later table, unless it has arrived; `near`: if
+ * that is the next.  `*carried`, unless FURTHER, says whether the origin's key pointer
+ * stands in the key's first slot in a later table.
  */
-NB_INLINE int carry_on(struct nb_map *map, enum nb_kind kind, struct source origin, uint64_t value, bool *carried)
+NB_INLINE int carry_on(struct nb_map *map, enum nb_kind kind, struct source origin, uint64_t value, struct haul *haul,
+		       bool near, bool *carried)
 {
 	struct nb_table *table = origin.table;
 	struct nb_key key = nb_key_of_word(&map->keys, kind, origin.word);
@@ -216,9 +247,8 @@ NB_INLINE int carry_on(struct nb_map *map, enum nb_kind kind, struct source orig
 			uint64_t word = nb_load_relaxed(nb_place_key(place)); /* final, and acquired by the probe */
 			uint64_t seen;
 
-			/* A call copies many: it does not also clear a slice for each. */
-			if (claimed && !(nb_claims_add(&table->used, 1) & table->calm_mask))
-				nb_migrate_check_used(map, table);
+			if (claimed)
+				haul_claimed(map, haul, table);
 			if (from.place.line == origin.place.line && from.place.index == origin.place.index)
 				*carried = word == origin.word;
 			else if (claimed && kind == NB_OBJECT)
@@ -229,6 +259,8 @@ NB_INLINE int carry_on(struct nb_map *map, enum nb_kind kind, struct source orig
 			break;
 		}
 		case NB_FULL:
+			if (near)
+				return FURTHER;
 			/* Not refused at a limit: what stands here has been admitted. */
 			error = give_successor(map, table);
 			if (error)
@@ -239,10 +271,21 @@ NB_INLINE int carry_on(struct nb_map *map, enum nb_kind kind, struct source orig
 			break;
 		}
 		/* SEALED_EMPTY, CLOSED or FULL: the next table, then. */
+		if (near)
+			return FURTHER;
 	}
 }
 
-NB_INLINE int copy_slot(struct nb_map *map, enum nb_kind kind, struct nb_table *table, struct nb_place place)
+/* Speed, not correctness: apart from the common copy, which ends in the next table.  What
+ * that has done is found done. */
+NB_APART int carry_far(struct nb_map *map, enum nb_kind kind, struct source origin, uint64_t value, struct haul *haul,
+		       bool *carried)
+{
+	return carry_on(map, kind, origin, value, haul, false, carried);
+}
+
+NB_INLINE int copy_slot(struct nb_map *map, enum nb_kind kind, struct nb_table *table, struct nb_place place,
+			struct haul *haul)
 {
 	nb_word *slot = nb_place_value(place);
 	uint64_t frozen = nb_value_freeze(slot);
@@ -253,7 +296,9 @@ NB_INLINE int copy_slot(struct nb_map *map, enum nb_kind kind, struct nb_table *
 
 	if (!nb_is_frozen_value(frozen))
 		return 0;
-	error = carry_on(map, kind, origin, nb_payload(frozen), &carried);
+	error = carry_on(map, kind, origin, nb_payload(frozen), haul, true, &carried);
+	if (error == FURTHER)
+		error = carry_far(map, kind, origin, nb_payload(frozen), haul, &carried);
 	if (error)
 		return error;
 	/* A failure means that another copier did the same: both saw the same
@@ -267,16 +312,19 @@ NB_INLINE int copy_slot(struct nb_map *map, enum nb_kind kind, struct nb_table *
 
 int nb_migrate_copy(struct nb_map *map, struct nb_table *table, struct nb_place place)
 {
-	if (map->keys.kind == NB_INTEGER)
-		return copy_slot(map, NB_INTEGER, table, place);
-	return copy_slot(map, NB_OBJECT, table, place);
+	struct haul haul = {0};
+	int error = map->keys.kind == NB_INTEGER ? copy_slot(map, NB_INTEGER, table, place, &haul)
+						 : copy_slot(map, NB_OBJECT, table, place, &haul);
+
+	haul_count(map, &haul);
+	return error;
 }
 
 /* ---- Sweep -------------------------------------------------------------- */
 
 /* Make slots first..end-1 of a line final or unreachable. */
 NB_INLINE int sweep_line(struct nb_map *map, enum nb_kind kind, struct nb_table *table, struct nb_line *line,
-			 unsigned first, unsigned end)
+			 unsigned first, unsigned end, struct haul *haul)
 {
 	/* From slot 0 on, as a close must aim at the lowest EMPTY. */
 	for (unsigned i = 0; i < end; i++) {
@@ -288,7 +336,7 @@ NB_INLINE int sweep_line(struct nb_map *map, enum nb_kind kind, struct nb_table 
 		if (word == NB_KEY_CLOSED)
 			return 0;
 		if (i >= first) {
-			int error = copy_slot(map, kind, table, (struct nb_place){line, i});
+			int error = copy_slot(map, kind, table, (struct nb_place){line, i}, haul);
 
 			if (error)
 				return error;
@@ -328,13 +376,14 @@ static void prefetch_objects(const struct nb_table *table, const struct nb_keys 
 	}
 }
 
-NB_INLINE int sweep_block(struct nb_map *map, enum nb_kind kind, struct nb_table *table, size_t slot, size_t end)
+NB_INLINE int sweep_block(struct nb_map *map, enum nb_kind kind, struct nb_table *table, size_t slot, size_t end,
+			  struct haul *haul)
 {
 	while (slot < end) {
 		size_t line = slot / NB_LINE_SLOTS;
 		size_t left = end - line * NB_LINE_SLOTS;
 		int error = sweep_line(map, kind, table, &table->line[line], (unsigned)(slot % NB_LINE_SLOTS),
-				       left < NB_LINE_SLOTS ? (unsigned)left : NB_LINE_SLOTS);
+				       left < NB_LINE_SLOTS ? (unsigned)left : NB_LINE_SLOTS, haul);
 
 		if (error)
 			return error;
@@ -347,16 +396,18 @@ bool nb_migrate_sweep(struct nb_map *map, struct nb_table *table, size_t block, 
 {
 	size_t slot = block * NB_BLOCK_SLOTS;
 	size_t end = slot + NB_BLOCK_SLOTS;
+	struct haul haul = {0};
 
 	if (end > nb_table_capacity(table))
 		end = nb_table_capacity(table);
 	prefetch_block(table, slot, end);
 	if (map->keys.kind == NB_INTEGER) {
-		*error = sweep_block(map, NB_INTEGER, table, slot, end);
+		*error = sweep_block(map, NB_INTEGER, table, slot, end, &haul);
 	} else {
 		prefetch_objects(table, &map->keys, slot, end);
-		*error = sweep_block(map, NB_OBJECT, table, slot, end);
+		*error = sweep_block(map, NB_OBJECT, table, slot, end, &haul);
 	}
+	haul_count(map, &haul);
 	if (*error)
 		return false;
 	/* seq_cst: with the promotions, so that of two threads that set the

@@ -70,7 +70,7 @@ int nb_migrate_prepare(struct nb_map *map, struct nb_table *table);
 static inline bool nb_migrate_is_due(const struct nb_table *table, uint64_t count)
 {
 	/* Relaxed: a hint. */
-	return !(count & nb_load_relaxed(&table->check_mask));
+	return nb_claims_is_due(count, nb_load_relaxed(&table->check_mask), 1);
 }
 
 /*

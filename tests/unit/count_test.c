@@ -553,6 +553,39 @@ START_TEST(test_no_check_of_the_load_is_missed)
 }
 END_TEST
 
+/* Nor when some count several at once; then there are checks beside, but of single claims there are none. */
+START_TEST(test_no_check_of_several_claims_is_missed)
+{
+	struct hand_made_claims made;
+	struct nb_claims *claims = claims_make(&made, 2, (size_t)4 << _i % 3, ((uint64_t)1 << _i) - 1);
+	const uint64_t mask = 63;
+	unsigned known = nb_number_known;
+	uint64_t random = test_seed() + (uint64_t)_i, passed[2] = {0}, several = 0, idle = 0;
+
+	for (unsigned i = 0; i < 20000; i++) {
+		uint64_t n, before = passed[0] + passed[1];
+		bool due;
+
+		random = random * UINT64_C(6364136223846793005) + 1442695040888963407u;
+		nb_number_known = (unsigned)(random >> 40) % 24 + 1;
+		n = 1 + (random >> 50) % 8;
+		due = nb_claims_is_due(nb_claims_add(claims, n), mask, n);
+		for (unsigned k = 0; k < 2; k++)
+			passed[k] = nb_load_relaxed(&claims->shared[k].n) / (mask + 1);
+		if (passed[0] + passed[1] != before)
+			ck_assert(due);
+		else if (n == 1)
+			ck_assert(!due);
+		several += n > 1;
+		idle += due && passed[0] + passed[1] == before;
+	}
+	ck_assert_uint_gt(passed[0] + passed[1], 100);
+	/* Few are for nothing. */
+	ck_assert_uint_lt(idle, several / 8);
+	nb_number_known = known;
+}
+END_TEST
+
 static struct nb_claims *claimed_by_all;
 
 static void claim(struct gathering *gathering, unsigned index)
@@ -716,6 +749,7 @@ int main(void)
 	suite_add_tcase(suite, counts);
 	tcase_add_test(claims, test_claims_are_passed_on_in_batches);
 	tcase_add_loop_test(claims, test_no_check_of_the_load_is_missed, 0, 6);
+	tcase_add_loop_test(claims, test_no_check_of_several_claims_is_missed, 0, 6);
 	tcase_add_loop_test(claims, test_claims_of_threads_are_all_counted, 0, 3);
 	tcase_add_test(claims, test_a_table_can_be_overshot_by_little);
 	tcase_set_timeout(claims, 120);
