@@ -549,8 +549,7 @@ NB_INLINE int nb_write_value(struct nb_map *map, enum nb_verb verb, struct nb_wr
 		if (result != NB_APPLY)
 			return result;
 		if (current == NB_EMPTY) {
-			/* A slot that was claimed just now has been admitted. */
-			result = word == NB_TOMB ? nb_write_admit(map, quick) : 0;
+			result = nb_write_admit(map, quick);
 			if (result)
 				return result;
 			nb_write_count(map, chain, target, quick);

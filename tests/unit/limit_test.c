@@ -22,6 +22,7 @@
 #include "nbmap.h"
 #include "pin.h"
 #include "run.h"
+#include "map.h"
 #include "subject.h"
 
 #define KINDS 2
@@ -157,6 +158,12 @@ START_TEST(test_overwriting_is_refused)
 	ck_assert_int_eq(subject_put(&subject, ENTRIES, 1), -ENOBUFS);
 	ck_assert_int_eq(subject_del(&subject, 3), 0);
 	ck_assert_int_eq(subject_put(&subject, 3, 1), -ENOBUFS);
+	if (subject.integers)
+		for (uint64_t word = NB_KEY_EMPTY; word <= NB_KEY_CLOSED; word++) {
+			uint64_t aside = nb_integer_of_word(&subject_core(&subject)->keys, word);
+
+			ck_assert_int_eq(subject_put(&subject, aside, 1), -ENOBUFS);
+		}
 	ck_assert_uint_eq(subject_size(&subject), ENTRIES - 1);
 	subject_leave(&subject);
 	release_and_recover();
