@@ -193,11 +193,13 @@ struct haul {
 
 NB_APART void haul_count(struct nb_map *map, struct haul *haul)
 {
-	/* A call copies many: it does not also clear a slice for each. */
-	if (haul->claims && nb_claims_is_due(nb_claims_add(&haul->table->used, haul->claims), haul->table->calm_mask,
-					     haul->claims))
-		nb_migrate_check_used(map, haul->table);
+	struct nb_table *table = haul->table;
+	uint64_t claims = haul->claims;
+
 	haul->claims = 0;
+	/* A call copies many: it does not also clear a slice for each. */
+	if (claims && nb_claims_is_due(nb_claims_add(&table->used, claims), table->calm_mask, claims))
+		nb_migrate_check_used(map, table);
 }
 
 /* One more, in `table`. */

@@ -683,7 +683,7 @@ NB_INLINE int nb_write_table(struct nb_map *map, enum nb_kind kind, enum nb_verb
 
 /* In all tables. */
 NB_INLINE int nb_write_wholly(struct nb_map *map, enum nb_kind kind, enum nb_verb verb, struct nb_write *write,
-		       const struct nb_key *key)
+			      const struct nb_key *key)
 {
 	/* Before the atomics: a compiler may then keep it in a register. */
 	const uint64_t value = nb_verb_brings(verb) ? write->value : NB_EMPTY;
