@@ -21,9 +21,10 @@ trap 'rm -rf "$work"' EXIT
 of_header=(counter_test visit_test store_test typed_test cpp_test)
 of_figures=(figures_test figures_tiny_test)
 of_reclaim=(awaited_test reclaim_test figures_test limit_test scarcity_test waiting_test nesting_test sizes_test)
-killers=(model programs programs_wide stopped slot_test multilinear_test spread_test table_tiny_test table_test defects_test
-	fault_test api_test u64_test leak_test reclaim_test core_threads_test iterate_tiny_test hash_tiny_test refusal_tiny_test batch_tiny_test
-	count_test settle_tiny_test sizes_tiny_test walk_tiny_test walk_test cursor_test scan_tiny_test
+killers=(model programs programs_wide stopped slot_test multilinear_test spread_test table_tiny_test table_test
+	defects_test fault_test api_test u64_test leak_test reclaim_test core_threads_test iterate_tiny_test hash_tiny_test
+	refusal_tiny_test limit_test batch_tiny_test count_test settle_tiny_test sizes_tiny_test walk_tiny_test
+	walk_test cursor_test scan_tiny_test
 	scan_test update_tiny_test creation_tiny_test add_int_tiny_test hashed_tiny_test callback_test pages_test
 	figures_tiny_test model_wide model_scan)
 # Where migrations are settled, and by the get that scans; one interruption is enough there.

@@ -19,10 +19,10 @@
 #include "count_alloc.h"
 #include "crew.h"
 #include "flavor_thread.h"
+#include "map.h"
 #include "nbmap.h"
 #include "pin.h"
 #include "run.h"
-#include "map.h"
 #include "subject.h"
 
 #define KINDS 2
