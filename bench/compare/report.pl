@@ -422,6 +422,24 @@ sub worst_first
 # What a cell may lose beside an earlier commit.
 my $MAY_LOSE = 0.97;
 
+# A map grows in steps, and one size may lie just past a step: so many sizes have a mean that says something.
+my $SIZES = 3;
+
+# A row for each cell that was measured at so many sizes: [workload, the rest of the cell, threads, metric, ratios].
+sub over_sizes
+{
+	my (%ratios, @order);
+
+	for my $c (@_) {
+		my $rest = join ';', grep { !/^n=/ } split /;/, $c->{cell};
+		my $key = join "\t", $c->{workload}, $rest, @$c{qw(threads metric)};
+
+		push @order, $key unless $ratios{$key};
+		push @{$ratios{$key}}, $c->{ratio};
+	}
+	return map { [split(/\t/), $ratios{$_}] } grep { @{$ratios{$_}} >= $SIZES } @order;
+}
+
 # All cells beside those of the earlier commit, the worst first.  What is noise by its nature counts as no loss.
 sub write_before
 {
@@ -444,6 +462,15 @@ sub write_before
 			[$workload, $_, scalar @ratios, show(geometric_mean(@ratios)), join('–', map { show($_) } extent(@ratios))]
 		} grep { !/$NOISY/ && ratios_to('before', $workload, $_, 0) } metrics_of($workload)
 	} @WORKLOADS);
+	if (my @rows = over_sizes(grep { !is_noise($_) } @all)) {
+		say_line("Of cells that were measured at $SIZES sizes or more:\n");
+		table('llrlrrr', ['workload', 'cell', 'threads', 'metric', 'sizes', 'geometric mean', 'worst–best'], map {
+			my ($workload, $cell, $threads, $metric, $ratios) = @$_;
+
+			[$workload, show_cell($cell), $threads, $metric, scalar @$ratios, show(geometric_mean(@$ratios)),
+				join('–', map { show($_) } extent(@$ratios))]
+		} @rows);
+	}
 	say_line("## All cells, the worst first\n");
 	table('llrlrrrl', ['workload', 'cell', 'threads', 'metric', 'this commit', 'before', 'ratio', ''], map {
 		[$_->{workload}, show_cell($_->{cell}), $_->{threads}, $_->{metric}, show($_->{ours}), show($_->{theirs}),
