@@ -10,7 +10,7 @@
  *
  * Invariants, for sizes that memory can have:
  *   limit < capacity
- *   a successor's limit - live >= live: a claim for each copied entry
+ *   a successor's limit - live >= 9/10 live: so many claims for each copied entry
  *   lines(live, used) <= lines(live + 1, used), but where entries become many
  */
 #ifndef NB_POLICY_H

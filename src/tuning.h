@@ -58,16 +58,20 @@
  *   0.875   1.8                   2.1                 9
  *
  * What a tight table saves of memory it takes from claims, which look for a place: the
- * ones before the limit go far.  Neither has more than one copied entry for each claim:
+ * ones before the limit go far.  And it has fewer claims for each entry that is copied:
  *
- *   loose  5/2 * 4/5 - 1 = 1
- *   tight  7/3 * 7/8 - 1 = 25/24
+ *   loose  5/2 * 4/5 - 1  = 1
+ *   tight  11/5 * 7/8 - 1 = 37/40
+ *
+ * 7/3 would pay for each copy.  But as 7/3 * 7/8 > 2, keys that come and go, twice as many
+ * as are there at a time, would fit into one table.  It would never be left, and be 6/7 full
+ * for ever: a mix of calls on ten million lost up to a third.
  *
  * So a table is loose where memory matters less: up to LOOSE slots, 8 MiB, about what a
  * cache holds; and one for fewer than LOOSE entries is, as to its room.  And it is loose
  * where its map is churned (policy.h), of whatever size: it would be left again and again.
  * In tight tables only, a mix of calls on a map of 10,000 is slower by 1 to 6 %, a churn of
- * a million by 1 to 4 %.  Maps of millions that have grown take 26 bytes an entry in tight
+ * a million by 1 to 4 %.  Maps of millions that have grown take 25 bytes an entry in tight
  * tables, and 29 in loose ones.
  */
 #define NB_LOOSE ((uint64_t)1 << 19)
@@ -79,8 +83,8 @@
 #define NB_LOOSE_FILL_DEN 10
 #define NB_TIGHT_USED_NUM 7
 #define NB_TIGHT_USED_DEN 8
-#define NB_TIGHT_ROOM_NUM 7
-#define NB_TIGHT_ROOM_DEN 3
+#define NB_TIGHT_ROOM_NUM 11
+#define NB_TIGHT_ROOM_DEN 5
 #define NB_TIGHT_FILL_NUM 4
 #define NB_TIGHT_FILL_DEN 5
 

@@ -110,7 +110,7 @@ START_TEST(test_wrong_probe_limits_and_sizes_overflow_32_bits)
 	ck_assert_uint_eq(nb_table_home(&huge, UINT64_MAX), big - 1);
 	ck_assert_uint_gt(nb_table_size(big), big * sizeof(struct nb_line));
 	ck_assert_uint_lt(nb_table_size(big), 2 * big * sizeof(struct nb_line));
-	ck_assert_uint_eq(nb_policy_lines((uint64_t)3 << 40, 0), (size_t)7 << 38);
+	ck_assert_uint_eq(nb_policy_lines((uint64_t)5 << 40, 0), (size_t)11 << 38);
 	/* What does not fit is refused, not wrapped. */
 	ck_assert_uint_ge(nb_policy_lines(UINT64_MAX, 0), SIZE_MAX / 64);
 	ck_assert_uint_ge(nb_policy_lines(UINT64_MAX / 4, 0), SIZE_MAX / 64);
@@ -137,7 +137,7 @@ START_TEST(test_wrong_counts_overflow_32_bits)
 	nb_count_add(&table->chain->live, many);
 	ck_assert_uint_eq(subject_size(&subject), many + 1);
 	ck_assert_uint_eq(stats().used, many + 1);
-	/* The successor would have 2^33 * 7/3 slots; nobody has the memory, and nothing is harmed. */
+	/* The successor would have 2^33 * 11/5 slots; nobody has the memory, and nothing is harmed. */
 	count_fail_from(count, COUNT_MEMORY, 1);
 	ck_assert_int_eq(nb_migrate_start(core, table), -ENOMEM);
 	count_fail_stop(count);
