@@ -12,20 +12,20 @@ set style histogram clustered gap 1
 set style fill solid
 set bmargin 4
 $panel0 << end
-"input short\nvalues boxed\nremover no" 7.50319 4.04908 8.28935 9.20594 9.40356
-"input short\nvalues inplace\nremover no" 12.7886 9.58109 8.95239 10.1052 11.5558
-"input short\nvalues int\nremover no" 14.0782 10.6905 10.3122 10.9593 10.5108
-"input long\nvalues boxed\nremover no" 8.17954 3.19796 10.2904 10.8159 10.2501
-"input long\nvalues inplace\nremover no" 17.7893 11.5065 12.3076 12.5475 14.0549
-"input long\nvalues int\nremover no" 17.1577 11.6155 12.7524 13.1331 11.8304
+"input short\nvalues boxed\nremover no" 3.62856 1.92786 5.05579 2.56021 4.26841
+"input short\nvalues inplace\nremover no" 4.35331 3.92649 4.42551 2.66045 5.0514
+"input short\nvalues int\nremover no" 5.73539 4.3744 6.3866 3.19815 5.49466
+"input long\nvalues boxed\nremover no" 3.5269 nan 5.57781 5.25511 5.65371
+"input long\nvalues inplace\nremover no" 10.3162 6.09693 7.54403 7.51981 9.12016
+"input long\nvalues int\nremover no" 10.486 6.56015 8.83444 8.80233 8.76291
 end
 $panel1 << end
-"input short\nvalues boxed\nremover no" 8.46028 4.14269 13.278 9.74347 4.71812
-"input short\nvalues inplace\nremover no" 16.1727 5.94 15.4879 11.5742 5.89961
-"input short\nvalues int\nremover no" 17.2115 15.1773 18.8746 12.5413 5.76121
-"input long\nvalues boxed\nremover no" 9.58538 3.48566 14.858 13.2565 5.76413
-"input long\nvalues inplace\nremover no" 27.4988 19.89425 20.457 16.4421 7.86034
-"input long\nvalues int\nremover no" 26.6766 18.745 20.4089 17.4059 7.03199
+"input short\nvalues boxed\nremover no" 3.72397 1.85424 5.66865 4.24687 1.42222
+"input short\nvalues inplace\nremover no" 7.52916 2.76616 8.22646 5.07334 2.03106
+"input short\nvalues int\nremover no" 8.12329 3.98593 9.70616 6.03111 2.01802
+"input long\nvalues boxed\nremover no" 5.09438 2.08655 8.53897 7.20918 1.96515
+"input long\nvalues inplace\nremover no" 15.6663 10.2743 11.6417 8.54967 2.97934
+"input long\nvalues int\nremover no" 16.1375 11.0361 12.207 10.8405 2.21318
 end
 set title "threads 1" noenhanced
 plot $panel0 using 2:xtic(1) with histogram lc rgb '#d62728' title 'nbmap', \
