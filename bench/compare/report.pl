@@ -440,6 +440,12 @@ sub over_sizes
 	return map { [split(/\t/), $ratios{$_}] } grep { @{$ratios{$_}} >= $SIZES } @order;
 }
 
+# How many ratios, their mean and their extent: three columns.
+sub show_mean
+{
+	return scalar @_, show(geometric_mean(@_)), join('–', map { show($_) } extent(@_));
+}
+
 # All cells beside those of the earlier commit, the worst first.  What is noise by its nature counts as no loss.
 sub write_before
 {
@@ -457,9 +463,7 @@ sub write_before
 		my $workload = $_->[0];
 
 		map {
-			my @ratios = ratios_to('before', $workload, $_, 0);
-
-			[$workload, $_, scalar @ratios, show(geometric_mean(@ratios)), join('–', map { show($_) } extent(@ratios))]
+			[$workload, $_, show_mean(ratios_to('before', $workload, $_, 0))]
 		} grep { !/$NOISY/ && ratios_to('before', $workload, $_, 0) } metrics_of($workload)
 	} @WORKLOADS);
 	if (my @rows = over_sizes(grep { !is_noise($_) } @all)) {
@@ -467,8 +471,7 @@ sub write_before
 		table('llrlrrr', ['workload', 'cell', 'threads', 'metric', 'sizes', 'geometric mean', 'worst–best'], map {
 			my ($workload, $cell, $threads, $metric, $ratios) = @$_;
 
-			[$workload, show_cell($cell), $threads, $metric, scalar @$ratios, show(geometric_mean(@$ratios)),
-				join('–', map { show($_) } extent(@$ratios))]
+			[$workload, show_cell($cell), $threads, $metric, show_mean(@$ratios)]
 		} @rows);
 	}
 	say_line("## All cells, the worst first\n");
